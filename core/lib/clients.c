@@ -1,0 +1,198 @@
+/*
+ * clients.c - the client behind a verified token (internal.h).
+ *
+ * What the area `token` knows of a client is asked at most every few seconds: the token
+ * itself, its revocation and its certificate are checked at every use elsewhere.
+ */
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define PLACES	 1024
+#define FRESH_US INT64_C(5000000)
+
+struct client {
+	char id[48], org_code[12], cidrs[512];
+	int64_t actor_id, org_id, read_us;
+	enum yb_org_type org_type;
+	bool active;
+};
+
+struct ybh_clients {
+	pthread_mutex_t lock;
+	struct client at[PLACES];
+};
+
+struct client_row {
+	int64_t actor_id, org_id;
+	yb_str org_code, org_type, cidrs;
+	bool active;
+};
+
+static const yb_field client_record[] = {
+	{ "actor_id", YB_OF(struct client_row, actor_id) },
+	{ "org_id", YB_OF(struct client_row, org_id) },
+	{ "org_code", YB_OF(struct client_row, org_code) },
+	{ "org_type", YB_OF(struct client_row, org_type) },
+	{ "cidrs", YB_OF(struct client_row, cidrs) },
+	{ "active", YB_OF(struct client_row, active) },
+	{ 0 },
+};
+
+static const yb_query client_by_id = {
+	.name = "client_by_id",
+	.sql = "SELECT actor_id, org_id, org_code, org_type, cidrs, active"
+	       "  FROM token_client_view"
+	       " WHERE client_id = ?",
+	.row = client_record,
+	.row_size = sizeof(struct client_row),
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+struct ybh_clients *
+ybh_clients_new(void)
+{
+	struct ybh_clients *c = calloc(1, sizeof *c);
+
+	if (c != NULL && pthread_mutex_init(&c->lock, NULL) != 0) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+ybh_clients_free(struct ybh_clients *c)
+{
+	if (c == NULL)
+		return;
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static struct client *
+place(struct ybh_clients *c, yb_str id)
+{
+	uint64_t h = UINT64_C(1469598103934665603);
+
+	for (size_t i = 0; i < id.len; i++)
+		h = (h ^ (unsigned char)id.p[i]) * UINT64_C(1099511628211);
+	return &c->at[h % PLACES];
+}
+
+static void
+keep(char *out, size_t size, yb_str s)
+{
+	size_t n = s.len < size ? s.len : size - 1;
+
+	if (n > 0)
+		memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
+/* Whether an address is inside one network of a comma separated list; an empty list: any. */
+static bool
+one_contains(const char *net, const char *peer)
+{
+	char text[64];
+	unsigned char a[16], b[16];
+	char *slash;
+	int family = strchr(net, ':') != NULL ? AF_INET6 : AF_INET;
+	long bits = family == AF_INET6 ? 128 : 32;
+
+	keep(text, sizeof text, yb_cstr(net));
+	slash = strchr(text, '/');
+	if (slash != NULL) {
+		*slash = '\0';
+		bits = strtol(slash + 1, NULL, 10);
+	}
+	if (inet_pton(family, text, a) != 1 || inet_pton(family, peer, b) != 1)
+		return false;
+	for (long i = 0; i < bits; i++)
+		if (((a[i / 8] ^ b[i / 8]) >> (7 - i % 8) & 1) != 0)
+			return false;
+	return true;
+}
+
+static bool
+address_allowed(const char *cidrs, yb_str peer)
+{
+	char net[64], from[64];
+
+	if (cidrs[0] == '\0')
+		return true;
+	keep(from, sizeof from, peer);
+	for (const char *at = cidrs; *at != '\0';) {
+		size_t n = strcspn(at, ", ");
+
+		if (n > 0 && n < sizeof net) {
+			keep(net, sizeof net, (yb_str) { at, n });
+			if (one_contains(net, from))
+				return true;
+		}
+		at += n + (at[n] != '\0' ? 1 : 0);
+	}
+	return false;
+}
+
+static enum yb_found
+client_read(yb_req *r, yb_str client_id, struct client *ret)
+{
+	struct client_row row = { 0 };
+	enum yb_found found = yb_db_one(r, &client_by_id, YB_ARGS(yb_text(client_id)), &row);
+
+	if (found != YB_ONE_ROW)
+		return found;
+	*ret = (struct client) { .actor_id = row.actor_id, .org_id = row.org_id,
+		.active = row.active, .org_type = yb_org_type_of(row.org_type),
+		.read_us = ybh_mono_us() };
+	keep(ret->id, sizeof ret->id, client_id);
+	keep(ret->org_code, sizeof ret->org_code, row.org_code);
+	keep(ret->cidrs, sizeof ret->cidrs, row.cidrs);
+	if (row.cidrs.len >= sizeof ret->cidrs)
+		ret->active = false; /* never guess a shorter list */
+	return YB_ONE_ROW;
+}
+
+enum yb_found
+ybh_client_find(yb_req *r, yb_str client_id)
+{
+	struct ybh_clients *all = r->p->clients;
+	struct client *at = place(all, client_id), c;
+	bool fresh;
+
+	if (client_id.len >= sizeof c.id)
+		return YB_NO_ROW;
+	(void)pthread_mutex_lock(&all->lock);
+	c = *at;
+	(void)pthread_mutex_unlock(&all->lock);
+	fresh = yb_str_is(client_id, c.id) && ybh_mono_us() - c.read_us < FRESH_US;
+	if (!fresh) {
+		enum yb_found found = client_read(r, client_id, &c);
+
+		if (found != YB_ONE_ROW)
+			return found;
+		(void)pthread_mutex_lock(&all->lock);
+		*at = c;
+		(void)pthread_mutex_unlock(&all->lock);
+	}
+	if (!c.active)
+		return YB_NO_ROW;
+	r->caller = (yb_caller) {
+		.kind = YB_CLIENT,
+		.actor_id = c.actor_id,
+		.actor = client_id,
+		.org_id = c.org_id,
+		.org_code = ybh_arena_copy(r->arena, yb_cstr(c.org_code)),
+		.org_type = c.org_type,
+		.scope = r->token.scope,
+		.bound = r->token.cnf_x5t_s256.p != NULL,
+	};
+	if (!address_allowed(c.cidrs, r->peer))
+		(void)yb_problem(r, "E-TKN-003");
+	return YB_ONE_ROW;
+}

@@ -1,0 +1,172 @@
+/*
+ * host.h - the second circle: what our own processes, tools and tests may also call.
+ *
+ * Modules see yb/ only. This header gathers ybh_ and says what a running worker is made of.
+ */
+#ifndef YBH_HOST_H
+#define YBH_HOST_H
+
+#include <yb/disclose.h>
+#include <yb/format.h>
+#include <yb/module.h>
+#include <yb/org.h>
+#include <yb/password.h>
+#include <yb/session.h>
+#include <yb/token.h>
+
+#include "arena.h"
+#include "audit.h"
+#include "buf.h"
+#include "clock.h"
+#include "conf.h"
+#include "crypto.h"
+#include "dbconn.h"
+#include "json.h"
+#include "keeper.h"
+#include "log.h"
+#include "tokens.h"
+
+/* ---- the error catalogue (catalogue.def) ---- */
+
+struct ybh_problem {
+	const char *id;	  /* "E-REC-001" */
+	int status;	  /* HTTP */
+	const char *ja;	  /* title in Japanese: the brief's words */
+	const char *en;	  /* the same in English */
+	const char *ja_next; /* what to do now */
+	const char *en_next;
+};
+/* NULL: not in the catalogue. */
+const struct ybh_problem *ybh_problem_find(const char *id);
+/* All of them, in the file's order; NULL after the last. */
+const struct ybh_problem *ybh_problem_at(size_t index);
+
+/* ---- core parameters and a module's options ---- */
+
+extern const yb_option ybh_core_options[]; /* section [core] of yobo.conf */
+/* The value of an option: yobo.conf, else the default. NULL: no such option. */
+const char *ybh_option(const struct ybh_conf *c, const char *area, const yb_option *options,
+    const char *name);
+/* The same as a number already checked by ybh_options_check. */
+int64_t ybh_option_number(const struct ybh_conf *c, const char *area, const yb_option *options,
+    const char *name);
+/* Every key of [area x] is known and in range. -1: err says which is not. */
+int ybh_options_check(const struct ybh_conf *c, const char *area, const yb_option *options,
+    char *err, size_t size);
+
+/* ---- an account of the database, as yobo.conf names it ---- */
+
+struct ybh_account {
+	char user[80], password[256];
+};
+/*
+ * db_user and db_password_file of `section` with the server of [db]; *ret lends from c and
+ * from *account. -1: err.
+ */
+int ybh_account_read(const struct ybh_conf *c, const char *section, const char *default_user,
+    struct ybh_account *account, struct ybh_db_conf *ret, char *err, size_t size);
+
+/* ---- modules ---- */
+
+struct ybh_loaded {
+	const yb_module *module;
+	void *state; /* of its start hook */
+};
+
+/*
+ * Checks the constant: ABI, size, name, and every route, query and option by the rules of
+ * yb/module.h. 0, or -EINVAL with "file: field: rule" in err.
+ */
+int ybh_module_check(const yb_module *m, const char *name, char *err, size_t size);
+/* dlopen("<dir>/<name>.so") and the check above. Never closed. NULL: err. */
+const yb_module *ybh_module_load(const char *dir, const char *name, char *err, size_t size);
+
+/* The core's own routes: health. Part of every worker. */
+extern const yb_module ybh_core_module;
+
+/* ---- routes ---- */
+
+#define YBH_PATH_PARAMS 4
+
+struct ybh_match {
+	const yb_route *route;
+	const struct ybh_loaded *loaded;
+	yb_str names[YBH_PATH_PARAMS], values[YBH_PATH_PARAMS]; /* values still percent-encoded */
+	size_t n;
+};
+enum ybh_route_result { YBH_ROUTE_FOUND, YBH_ROUTE_NO_PATH, YBH_ROUTE_NO_METHOD };
+/* path: as sent, without the query. allow (for 405) gets the methods of the path. */
+enum ybh_route_result ybh_route_match(const struct ybh_loaded *loaded, size_t n, yb_str path,
+    enum yb_method method, struct ybh_match *ret, char allow[64]);
+enum yb_method ybh_method(yb_str name);
+const char *ybh_method_name(enum yb_method m);
+/* Two patterns that could match the same path. */
+bool ybh_route_clash(const char *a, const char *b);
+
+/* The API document (OpenAPI 3.1) of these modules. */
+void ybh_openapi(struct ybh_buf *out, const yb_module *const *modules, size_t n,
+    const char *base_url);
+
+/* ---- a process that serves ---- */
+
+struct ybh_process { /* shared by the threads; read-only after start but for its own locks */
+	const struct ybh_conf *conf;
+	const char *pool;
+	const char *base_url;
+	struct ybh_loaded *loaded;
+	size_t n_loaded;
+	struct ybh_tokens *tokens;
+	struct ybh_field_keys *field_keys;
+	struct ybh_limiter *limiter;
+	struct ybh_clients *clients;
+	int64_t request_log; /* 1: a line per request */
+};
+
+struct ybh_thread { /* one per thread */
+	struct ybh_process *process;
+	struct ybh_db *db;
+	struct ybh_keeper *keeper;
+	struct ybh_chain *chain;
+	struct yb_arena *arena;
+	struct ybh_buf reply; /* body of the answer under construction */
+	struct ybh_buf scratch;
+	struct yb_req *req;
+};
+
+/* What the web server handed over, already parsed into name/value pairs. */
+struct ybh_input {
+	const char *const *params; /* "NAME=value", NULL-ended, as FastCGI gives them */
+	int64_t (*read)(void *arg, void *buf, size_t size); /* body; 0 at the end, < 0 broken */
+	void *arg;
+};
+struct ybh_output {
+	int status;
+	yb_str headers; /* complete header block without the blank line, CRLF lines */
+	yb_str body;
+};
+/*
+ * The whole pipeline of security 9.1 for one request: limits, parse, route, authn, authz,
+ * reach, CSRF, step-up, idempotency, transaction, handler, access log, answer. What *out
+ * lends lives until ybh_request_end. Always answers something.
+ */
+void ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *out);
+/* After the answer was sent (or could not be): logs, resets the arena. */
+void ybh_request_end(struct ybh_thread *t);
+
+/* A request without caller or peer, for start hooks and timers; ended by ybh_request_end. */
+yb_req *ybh_boot_request(struct ybh_thread *t, const struct ybh_loaded *l);
+
+/* The core's own statements, checked like a module's; NULL-ended lists. */
+extern const yb_query *const ybh_session_queries[];
+extern const yb_query *const ybh_idem_queries[];
+
+/* What is known of API clients, for a few seconds. */
+struct ybh_clients *ybh_clients_new(void);
+void ybh_clients_free(struct ybh_clients *c);
+
+/* Machine rate limits (E-TKN-004): 0 go on, else seconds to wait. NULL limiter: 0. */
+struct ybh_limiter *ybh_limiter_new(int64_t per_minute);
+void ybh_limiter_free(struct ybh_limiter *l);
+unsigned ybh_limiter_take(struct ybh_limiter *l, int64_t client, int64_t mono_us);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * internal.h - what the files of libyobo know of each other; nobody else includes it.
+ */
+#ifndef YBH_INTERNAL_H
+#define YBH_INTERNAL_H
+
+#include "host.h"
+
+#define YBH_HEADERS_MAX 64
+
+struct ybh_header {
+	yb_str name; /* as the FastCGI parameter spells it: HTTP_IF_MATCH */
+	yb_str value;
+};
+
+struct ybh_session { /* the staff session of a request */
+	unsigned char sid_hash[32];
+	yb_str csrf;
+	bool open, temporary;
+	int64_t idle_seconds, stepped_up_us;
+};
+
+struct yb_req {
+	struct ybh_thread *t;
+	struct ybh_process *p;
+	struct yb_arena *arena;
+	struct ybh_match match;
+
+	/* what came */
+	const struct ybh_input *in;
+	struct ybh_header headers[YBH_HEADERS_MAX];
+	size_t n_headers;
+	enum yb_method method;
+	yb_str path, query_text, content_type, peer, host;
+	int64_t content_length, body_read;
+	bool https, mtls, english, form_bad, db_again;
+	yb_time now;
+	int64_t began_mono;
+	char trace[16]; /* "K7QP-3M9X" */
+	struct ybh_doc *doc;
+	void *body, *query;
+	unsigned char body_sha256[32];
+	bool has_body_hash;
+
+	/* who */
+	yb_caller caller;
+	struct ybh_session session;
+	yb_token_facts token;
+	yb_str peer_x5t;
+
+	/* the answer */
+	int status;
+	bool answered, keep_writes, committed, replayed;
+	yb_str content_type_out, body_out;
+	struct ybh_buf headers_out;
+	const char *problem; /* catalogue id; NULL: none */
+	int problem_status;  /* 0: the catalogue's */
+	struct ybh_faults faults;
+	unsigned retry_after;
+	int64_t etag; /* -1: none */
+
+	/* the access log */
+	struct ybh_event event;
+	yb_str subjects_first[8];
+	struct ybh_audit_list *subjects, *alerts;
+	int64_t n_subjects;
+
+	/* idempotency */
+	yb_str idem_key;
+	unsigned char idem_hash[32];
+	bool idem_reserved;
+};
+
+/* Records why the database failed (a negative of dbconn.h). Answers -1. */
+int ybh_db_problem(yb_req *r, int rc, const char *what);
+/* Value of a request header by its FastCGI name; null when absent. */
+yb_str ybh_header(const yb_req *r, const char *name);
+/* Percent-decoded into the arena; null when it is not valid UTF-8 text. plus: '+' is a space. */
+yb_str ybh_percent_decode(yb_req *r, yb_str s, bool plus);
+/* Reads "a=1&b=2" into a record. false: a name twice, unknown (strict) or badly encoded. */
+bool ybh_pairs_read(yb_req *r, yb_str text, const yb_field *fields, void *out, bool strict);
+
+/* auth.c: who is calling, and may they. 0, or -1 recorded. */
+int ybh_authenticate(yb_req *r);
+int ybh_authorise(yb_req *r);
+/* session.c: 1 a session, 0 none or ended, -1 recorded. */
+int ybh_session_check(yb_req *r);
+/* clients.c: the client behind a verified token, and whether its address may use it. */
+enum yb_found ybh_client_find(yb_req *r, yb_str client_id);
+/* body.c: the body as the route's table says. 0, or -1 recorded. */
+int ybh_body_read(yb_req *r);
+int ybh_input_parse(yb_req *r);
+int ybh_query_read(yb_req *r);
+/* Idempotency: 0 go on, 1 answered from the store, -1 recorded. */
+int ybh_idem_begin(yb_req *r);
+int ybh_idem_store(yb_req *r);
+/* Prints the problem into t->reply. */
+void ybh_problem_print(yb_req *r);
+/* The rows of this request in the access log; 0 or negative. They join an open transaction. */
+int ybh_audit_request(yb_req *r, bool ok);
+void ybh_audit_forget(yb_req *r);
+
+#endif

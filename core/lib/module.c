@@ -1,0 +1,203 @@
+/*
+ * module.c - loading a module and refusing one that leaves something unsaid (host.h).
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host.h"
+
+struct check {
+	const char *module;
+	char *err;
+	size_t size;
+};
+
+static int bad(const struct check *c, const char *what, const char *fmt, ...) YB_PRINTF(3, 4);
+
+static int
+bad(const struct check *c, const char *what, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	(void)snprintf(c->err, c->size, "%s: %s: %s", c->module, what, text);
+	return -EINVAL;
+}
+
+static int
+fields_check(const struct check *c, const char *what, const yb_field *f, unsigned depth)
+{
+	for (; f != NULL && f->type != YB_T_END; f++) {
+		bool nested = f->type == YB_T_RECORD || (f->type == YB_T_LIST && f->of != NULL);
+		bool faults = false;
+
+		if (f->name == NULL)
+			return bad(c, what, "a field without a name");
+		if (nested && (f->of == NULL || f->size == 0 || depth > 6))
+			return bad(c, what, "%s: nested records need `of`, `size` and an end", f->name);
+		if (nested && fields_check(c, what, f->of, depth + 1) != 0)
+			return -EINVAL;
+		for (const yb_field *g = f->of; nested && g->type != YB_T_END; g++)
+			faults = faults || g->type == YB_T_FAULTS;
+		if ((f->flags & YB_ROWWISE) != 0 && !faults)
+			return bad(c, what, "%s: a row-wise list needs a yb_faults field", f->name);
+		if (f->scale > 9)
+			return bad(c, what, "%s: scale is at most 9", f->name);
+	}
+	return 0;
+}
+
+static int
+path_check(const struct check *c, const yb_route *r)
+{
+	size_t area = strlen(c->module), len = strlen(r->path);
+	bool below = strncmp(r->path + 1, c->module, area) == 0 &&
+	    (r->path[area + 1] == '/' || r->path[area + 1] == '\0');
+
+	if (r->path[0] != '/' || len > 120 || r->path[len - 1] == '/' ||
+	    strstr(r->path, "//") != NULL)
+		return bad(c, r->path, "a path begins with / and has no empty segment");
+	if (!below && strncmp(r->path, "/.well-known/", 13) != 0)
+		return bad(c, r->path, "a path begins with its area, /%s/", c->module);
+	return 0;
+}
+
+static int
+audience_check(const struct check *c, const yb_route *r)
+{
+	unsigned known = YB_STAFF | YB_CITIZEN | YB_CLIENT | YB_PUBLIC;
+
+	if (r->who == 0 || (r->who & ~known) != 0)
+		return bad(c, r->id, "who may call it is not said");
+	if ((r->who & YB_PUBLIC) != 0 && r->who != YB_PUBLIC)
+		return bad(c, r->id, "public and somebody contradict each other");
+	if ((r->who & YB_CLIENT) != 0 && r->scope == NULL)
+		return bad(c, r->id, "a route for clients needs a scope");
+	if ((r->who & YB_STAFF) != 0 && r->roles == NULL)
+		return bad(c, r->id, "a route for staff needs roles");
+	if (r->bound && (r->who & YB_CLIENT) == 0)
+		return bad(c, r->id, "only clients can be bound to a certificate");
+	if (r->reach == YB_REACH_UNSAID)
+		return bad(c, r->id, "its reach is not said");
+	if (r->reach != YB_REACH_NOBODY && (r->action == YB_ACT_NONE || r->function == NULL))
+		return bad(c, r->id, "a route with data needs an action and a function");
+	return 0;
+}
+
+static int
+route_check(const struct check *c, const yb_route *r)
+{
+	if (r->id == NULL || r->handler == NULL || r->summary == NULL)
+		return bad(c, r->path, "id, handler and summary are needed");
+	if (r->method < YB_GET || r->method > YB_DELETE)
+		return bad(c, r->id, "method is not said");
+	if (path_check(c, r) != 0 || audience_check(c, r) != 0)
+		return -EINVAL;
+	if (r->effect != YB_READS && r->effect != YB_WRITES)
+		return bad(c, r->id, "whether it reads or writes is not said");
+	if (r->method == YB_GET && r->effect == YB_WRITES)
+		return bad(c, r->id, "GET does not write");
+	if ((r->body == NULL) != (r->body_size == 0) || (r->query == NULL) != (r->query_size == 0))
+		return bad(c, r->id, "a table and its size go together");
+	if (r->method == YB_GET && (r->body != NULL || r->body_kind == YB_BODY_UPLOAD))
+		return bad(c, r->id, "GET has no body");
+	if (fields_check(c, r->id, r->query, 0) != 0 || fields_check(c, r->id, r->body, 0) != 0 ||
+	    fields_check(c, r->id, r->reply, 0) != 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int
+query_check(const struct check *c, const yb_query *q)
+{
+	if (q->name == NULL || q->sql == NULL)
+		return bad(c, "query", "name and sql are needed");
+	if (q->tenant == YB_NO_TENANT)
+		return bad(c, q->name, "its tenant is not said");
+	if ((q->row == NULL) != (q->row_size == 0))
+		return bad(c, q->name, "row and row_size go together");
+	if ((q->tenant == YB_ORG || q->tenant == YB_SELF) && q->nparams == 0)
+		return bad(c, q->name, "the caller needs a parameter");
+	if (q->absent != NULL && ybh_problem_find(q->absent) == NULL)
+		return bad(c, q->name, "%s is not in the catalogue", q->absent);
+	return fields_check(c, q->name, q->row, 0);
+}
+
+static int
+tables_check(const struct check *c, const yb_module *m)
+{
+	for (const yb_route *r = m->routes; r->path != NULL; r++) {
+		if (route_check(c, r) != 0)
+			return -EINVAL;
+		for (const yb_route *s = m->routes; s < r; s++)
+			if (strcmp(s->id, r->id) == 0 ||
+			    (s->method == r->method && ybh_route_clash(s->path, r->path)))
+				return bad(c, r->id, "clashes with %s", s->id);
+	}
+	for (const yb_query *const *q = m->queries; q != NULL && *q != NULL; q++)
+		if (query_check(c, *q) != 0)
+			return -EINVAL;
+	for (const yb_option *o = m->options; o != NULL && o->name != NULL; o++)
+		if (o->value == NULL || o->basis == NULL || o->note == NULL)
+			return bad(c, o->name, "an option says its default, its basis and its meaning");
+	return 0;
+}
+
+int
+ybh_module_check(const yb_module *m, const char *name, char *err, size_t size)
+{
+	struct check c = { name, err, size };
+
+	if (m->abi != YB_ABI || m->size != sizeof *m)
+		return bad(&c, "abi", "built for another core (abi %u size %u)", m->abi, m->size);
+	if (m->name == NULL || strcmp(m->name, name) != 0)
+		return bad(&c, "name", "the constant calls itself %s", m->name);
+	if (m->version == NULL || m->routes == NULL)
+		return bad(&c, "module", "version and routes are needed");
+	return tables_check(&c, m);
+}
+
+/* Code that anybody but its owner or root could have put there is not run. */
+static int
+file_trusted(const struct check *c, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return bad(c, "file", "%s is not there", path);
+	if (!S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0)
+		return bad(c, "file", "%s can be written by anybody", path);
+	return 0;
+}
+
+const yb_module *
+ybh_module_load(const char *dir, const char *name, char *err, size_t size)
+{
+	struct check c = { name, err, size };
+	char path[512], symbol[64];
+	const yb_module *m;
+	void *so;
+
+	(void)snprintf(path, sizeof path, "%s/%s.so", dir, name);
+	(void)snprintf(symbol, sizeof symbol, "yb_module_%s", name);
+	if (file_trusted(&c, path) != 0)
+		return NULL;
+	so = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (so == NULL) {
+		(void)bad(&c, "load", "%s", dlerror());
+		return NULL;
+	}
+	m = dlsym(so, symbol);
+	if (m == NULL) {
+		(void)bad(&c, "load", "exports no %s", symbol);
+		return NULL;
+	}
+	return ybh_module_check(m, name, err, size) == 0 ? m : NULL;
+}

@@ -1,0 +1,339 @@
+/*
+ * serve.c - one request from first byte to last (security 9.1; host.h).
+ *
+ * The order is fixed and no module can skip a step. Any failure of a step is a refusal.
+ * A write is one transaction: idempotency record, the handler's statements, access log.
+ * A read of personal data leaves only after its row of the log is committed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define ATTEMPTS    3
+#define HEADERS_MAX (16u * 1024u)
+
+static void
+trace_new(char out[16])
+{
+	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* no I, L, O, U */
+	unsigned char raw[8];
+	size_t n = 0;
+
+	ybh_random(raw, sizeof raw);
+	for (size_t i = 0; i < 8; i++) {
+		if (i == 4)
+			out[n++] = '-';
+		out[n++] = digits[raw[i] & 31];
+	}
+	out[n] = '\0';
+}
+
+static yb_req *
+request_new(struct ybh_thread *t)
+{
+	yb_req *r = ybh_arena_must(t->arena, sizeof *r);
+
+	r->t = t;
+	r->p = t->process;
+	r->arena = t->arena;
+	r->now.us = ybh_now_us();
+	r->began_mono = ybh_mono_us();
+	r->etag = -1;
+	trace_new(r->trace);
+	ybh_buf_init(&r->headers_out, HEADERS_MAX);
+	t->req = r;
+	return r;
+}
+
+static int
+route_find(yb_req *r)
+{
+	char allow[64];
+
+	switch (ybh_route_match(r->p->loaded, r->p->n_loaded, r->path, r->method, &r->match, allow)) {
+	case YBH_ROUTE_FOUND:
+		break;
+	case YBH_ROUTE_NO_METHOD:
+		yb_reply_header(r, "Allow", ybh_arena_copy(r->arena, yb_cstr(allow)));
+		return yb_problem(r, "E-REQ-005");
+	case YBH_ROUTE_NO_PATH:
+		return yb_problem(r, "E-REQ-004");
+	}
+	for (size_t i = 0; i < r->match.n; i++) {
+		r->match.values[i] = ybh_percent_decode(r, r->match.values[i], false);
+		if (r->match.values[i].p == NULL || r->match.values[i].len > 128)
+			return yb_problem(r, "E-AUTH-005");
+	}
+	return 0;
+}
+
+/* Everything that is decided before the handler, in order. */
+static int
+admit(yb_req *r)
+{
+	if (ybh_input_parse(r) < 0 || route_find(r) < 0)
+		return -1;
+	if (ybh_authenticate(r) < 0 || ybh_authorise(r) < 0)
+		return -1;
+	return ybh_query_read(r) < 0 || ybh_body_read(r) < 0 ? -1 : 0;
+}
+
+static bool
+audited(const yb_req *r)
+{
+	return r->match.route != NULL &&
+	    (r->match.route->action != YB_ACT_NONE || r->event.action != YB_ACT_NONE);
+}
+
+static int
+log_failed(yb_req *r, int rc)
+{
+	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d): %s", r->trace, rc,
+	    ybh_db_error(r->t->db));
+	r->problem = NULL;
+	r->faults.n = 0;
+	r->retry_after = 2;
+	return yb_problem(r, "E-SYS-004");
+}
+
+/* ---- reads ---- */
+
+static int
+read_run(yb_req *r)
+{
+	int rc;
+
+	if (r->match.route->handler(r) < 0 || r->problem != NULL)
+		return -1;
+	if (!audited(r))
+		return 0;
+	rc = ybh_audit_request(r, true);
+	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
+	return rc == 0 ? 0 : log_failed(r, rc);
+}
+
+/* ---- writes ---- */
+
+static void
+write_abandon(yb_req *r)
+{
+	ybh_db_rollback(r->t->db);
+	ybh_chain_settle(r->t->chain, YBH_ROLLED_BACK);
+	r->idem_reserved = false;
+}
+
+static int
+write_commit(yb_req *r)
+{
+	int rc = audited(r) ? ybh_audit_request(r, r->problem == NULL) : 0;
+
+	if (rc != 0) {
+		write_abandon(r);
+		return log_failed(r, rc);
+	}
+	rc = ybh_db_commit(r->t->db);
+	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_UNKNOWN);
+	r->committed = rc == 0;
+	if (rc == 0)
+		return 0;
+	r->problem = NULL;
+	return ybh_db_problem(r, rc, "commit");
+}
+
+static int
+write_once(yb_req *r)
+{
+	int rc = ybh_db_begin(r->t->db);
+
+	if (rc != 0)
+		return ybh_db_problem(r, rc, "begin");
+	rc = ybh_idem_begin(r);
+	if (rc == 0 && r->match.route->handler(r) < 0)
+		rc = -1;
+	if (rc == 0 && r->problem == NULL && !r->answered)
+		rc = yb_problem(r, "E-SYS-003");
+	if (rc == 0 && ybh_idem_store(r) < 0)
+		rc = -1;
+	if (rc < 0 && !(r->keep_writes && r->problem != NULL)) {
+		write_abandon(r);
+		return -1;
+	}
+	return write_commit(r) < 0 || rc < 0 ? -1 : 0;
+}
+
+/* Forgets what a deadlocked attempt had done, so that the next begins like the first. */
+static void
+write_forget(yb_req *r)
+{
+	r->problem = NULL;
+	r->problem_status = 0;
+	r->faults = (struct ybh_faults) { NULL, 0 };
+	r->answered = r->keep_writes = r->db_again = false;
+	r->etag = -1;
+	r->retry_after = 0;
+	ybh_buf_reset(&r->headers_out);
+	ybh_audit_forget(r);
+}
+
+static int
+write_run(yb_req *r)
+{
+	int rc = -1;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		unsigned char jitter;
+
+		rc = write_once(r);
+		if (rc == 0 || !r->db_again || i + 1 == ATTEMPTS)
+			break;
+		write_forget(r);
+		ybh_random(&jitter, 1);
+		(void)usleep(2000u + 100u * jitter); /* whoever won needs a moment to finish */
+	}
+	return rc;
+}
+
+/* A refusal of somebody we know is written down too; the answer does not wait for luck. */
+static void
+refusal_log(yb_req *r)
+{
+	int rc;
+
+	if (r->caller.kind == 0 || !audited(r) || r->committed)
+		return;
+	r->subjects = r->alerts = NULL;
+	r->n_subjects = 0;
+	rc = ybh_audit_request(r, false);
+	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
+	if (rc != 0)
+		ybh_log(YBH_WARN, "%s: a refusal could not be written to the access log", r->trace);
+}
+
+/* ---- the answer ---- */
+
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" }, { 410, "Gone" }, { 412, "Precondition Failed" },
+		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" }, { 423, "Locked" },
+		{ 428, "Precondition Required" }, { 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" } };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "Status";
+}
+
+static void
+not_modified(yb_req *r)
+{
+	yb_str sent = ybh_header(r, "HTTP_IF_NONE_MATCH");
+	yb_str etag;
+
+	if (r->etag < 0 || r->method != YB_GET || r->status != 200 || sent.p == NULL)
+		return;
+	etag = ybh_arena_format(r->arena, "\"%lld\"", (long long)r->etag);
+	if (!yb_str_eq(sent, etag))
+		return;
+	r->status = 304;
+	r->body_out = YB_STR("");
+}
+
+static bool
+has_header(const yb_req *r, const char *line)
+{
+	return r->headers_out.p != NULL && strstr(r->headers_out.p, line) != NULL;
+}
+
+static void
+headers_finish(yb_req *r)
+{
+	struct ybh_buf *h = &r->headers_out;
+
+	if (r->etag >= 0)
+		ybh_buf_printf(h, "ETag: \"%lld\"\r\n", (long long)r->etag);
+	if (r->content_type_out.p != NULL && r->body_out.len > 0) {
+		ybh_buf_cstr(h, "Content-Type: ");
+		ybh_buf_str(h, r->content_type_out);
+		ybh_buf_cstr(h, "\r\n");
+	}
+	if (r->retry_after > 0 || r->status == 429 || r->status == 503)
+		ybh_buf_printf(h, "Retry-After: %u\r\n", r->retry_after == 0 ? 1 : r->retry_after);
+	if (r->status == 401 && !has_header(r, "WWW-Authenticate:"))
+		ybh_buf_cstr(h, "WWW-Authenticate: Session realm=\"yobo\"\r\n");
+	if (!has_header(r, "Cache-Control:"))
+		ybh_buf_cstr(h, "Cache-Control: no-store\r\n");
+	if (r->problem != NULL)
+		ybh_buf_printf(h, "Content-Language: %s\r\n", r->english ? "en" : "ja");
+	ybh_buf_printf(h, "Vary: Accept-Language\r\nX-Yobo-Trace: %s\r\n", r->trace);
+	if (r->status != 204 && r->status != 304)
+		ybh_buf_printf(h, "Content-Length: %zu\r\n", r->body_out.len);
+}
+
+void
+ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *out)
+{
+	yb_req *r = request_new(t);
+	struct ybh_buf *head;
+	int rc;
+
+	r->in = in;
+	rc = admit(r);
+	if (rc == 0)
+		rc = r->match.route->effect == YB_WRITES ? write_run(r) : read_run(r);
+	if (rc == 0 && !r->answered)
+		rc = yb_problem(r, "E-SYS-003");
+	if (rc < 0 && r->problem == NULL)
+		(void)yb_problem(r, "E-SYS-003");
+	if (r->problem != NULL) {
+		refusal_log(r);
+		ybh_problem_print(r);
+	}
+	not_modified(r);
+	headers_finish(r);
+	head = &t->scratch;
+	ybh_buf_reset(head);
+	ybh_buf_printf(head, "Status: %d %s\r\n", r->status, reason(r->status));
+	ybh_buf_str(head, ybh_buf_view(&r->headers_out));
+	*out = (struct ybh_output) { r->status, ybh_buf_view(head), r->body_out };
+}
+
+void
+ybh_request_end(struct ybh_thread *t)
+{
+	yb_req *r = t->req;
+
+	if (r == NULL)
+		return;
+	if (t->process->request_log != 0 && r->in != NULL)
+		ybh_log(YBH_INFO, "trace=%s op=%s status=%d us=%lld%s%s", r->trace,
+		    r->match.route == NULL ? "-" : r->match.route->id, r->status,
+		    (long long)(ybh_mono_us() - r->began_mono), r->problem == NULL ? "" : " problem=",
+		    r->problem == NULL ? "" : r->problem);
+	if (ybh_db_in_transaction(t->db))
+		write_abandon(r);
+	ybh_buf_free(&r->headers_out);
+	t->req = NULL;
+	ybh_arena_reset(t->arena);
+}
+
+yb_req *
+ybh_boot_request(struct ybh_thread *t, const struct ybh_loaded *l)
+{
+	yb_req *r = request_new(t);
+
+	r->match.loaded = l;
+	return r;
+}

@@ -1,0 +1,252 @@
+/*
+ * session.c - sessions of people (yb/session.h; brief A-11, A-12; security 9.2).
+ */
+#include <string.h>
+
+#include "internal.h"
+
+#define COOKIE	 "__Host-yobo"
+#define SID_TEXT 43 /* 256 bits in base64url */
+
+struct session_row {
+	int64_t actor_id, org_id, idle_s;
+	yb_str user_id, role, org_code, org_type;
+	bool restricted_view, temporary;
+	yb_time created_us, seen_us, stepped_up_us, expires_us;
+};
+
+static const yb_field session_record[] = {
+	{ "actor_id", YB_OF(struct session_row, actor_id) },
+	{ "user_id", YB_OF(struct session_row, user_id) },
+	{ "org_id", YB_OF(struct session_row, org_id) },
+	{ "org_code", YB_OF(struct session_row, org_code) },
+	{ "org_type", YB_OF(struct session_row, org_type) },
+	{ "role", YB_OF(struct session_row, role) },
+	{ "restricted_view", YB_OF(struct session_row, restricted_view) },
+	{ "temporary", YB_OF(struct session_row, temporary) },
+	{ "idle_s", YB_OF(struct session_row, idle_s) },
+	{ "seen_us", YB_OF(struct session_row, seen_us) },
+	{ "stepped_up_us", YB_OF(struct session_row, stepped_up_us) },
+	{ "expires_us", YB_OF(struct session_row, expires_us) },
+	{ 0 },
+};
+
+static const yb_query session_by_sid = {
+	.name = "session_by_sid",
+	.sql = "SELECT s.actor_id, s.user_id, s.org_id, o.org_code, o.org_type, s.role,"
+	       "       s.restricted_view, s.temporary, s.idle_s, s.seen_us, s.stepped_up_us,"
+	       "       s.expires_us"
+	       "  FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
+	       " WHERE s.sid_hash = ?",
+	.row = session_record,
+	.row_size = sizeof(struct session_row),
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_touch = {
+	.name = "session_touch",
+	.sql = "UPDATE core_session SET seen_us = ? WHERE sid_hash = ?",
+	.nparams = 2,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_insert = {
+	.name = "session_insert",
+	.sql = "INSERT INTO core_session (sid_hash, actor_id, user_id, org_id, role, restricted_view,"
+	       " temporary, created_us, seen_us, stepped_up_us, idle_s, expires_us, peer)"
+	       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.nparams = 13,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_delete = {
+	.name = "session_delete",
+	.sql = "DELETE FROM core_session WHERE sid_hash = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_delete_user = {
+	.name = "session_delete_user",
+	.sql = "DELETE FROM core_session WHERE actor_id = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+/* All but the newest `keep` sessions of a user, and whatever has run out. */
+static const yb_query session_trim = {
+	.name = "session_trim",
+	.sql = "DELETE FROM core_session WHERE actor_id = ? AND (expires_us < ? OR sid_hash NOT IN ("
+	       "SELECT sid_hash FROM (SELECT sid_hash FROM core_session WHERE actor_id = ?"
+	       " ORDER BY created_us DESC LIMIT ?) newest))",
+	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_step_up = {
+	.name = "session_step_up",
+	.sql = "UPDATE core_session SET stepped_up_us = ? WHERE sid_hash = ?",
+	.nparams = 2,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query *const ybh_session_queries[] = { &session_by_sid, &session_touch, &session_insert,
+	&session_delete, &session_delete_user, &session_trim, &session_step_up, NULL };
+
+/* Our cookie's value; null when it is not there or there twice. */
+static yb_str
+cookie_value(yb_str all)
+{
+	yb_str found = { NULL, 0 };
+	size_t name = sizeof COOKIE - 1;
+
+	while (all.len > 0) {
+		const char *end = memchr(all.p, ';', all.len);
+		size_t n = end == NULL ? all.len : (size_t)(end - all.p);
+
+		if (n > name && memcmp(all.p, COOKIE, name) == 0 && all.p[name] == '=') {
+			if (found.p != NULL)
+				return (yb_str) { NULL, 0 };
+			found = (yb_str) { all.p + name + 1, n - name - 1 };
+		}
+		n += end != NULL ? 1 : 0;
+		while (n < all.len && all.p[n] == ' ')
+			n++;
+		all.p += n;
+		all.len -= n;
+	}
+	return found;
+}
+
+static yb_str
+csrf_of(yb_req *r, yb_str sid)
+{
+	unsigned char mac[32];
+	char *text = ybh_arena_must(r->arena, 64);
+
+	ybh_match(r->p->field_keys, YB_STR("csrf"), sid, mac);
+	return (yb_str) { text, ybh_b64url(mac, sizeof mac, text) };
+}
+
+static yb_bytes
+sid_hash(const yb_req *r)
+{
+	return (yb_bytes) { r->session.sid_hash, 32 };
+}
+
+static void
+caller_from(yb_req *r, const struct session_row *s)
+{
+	r->caller = (yb_caller) {
+		.kind = YB_STAFF,
+		.actor_id = s->actor_id,
+		.actor = s->user_id,
+		.org_id = s->org_id,
+		.org_code = s->org_code,
+		.org_type = yb_org_type_of(s->org_type),
+		.role = s->role,
+		.restricted_view = s->restricted_view,
+	};
+	r->session.open = true;
+	r->session.temporary = s->temporary;
+	r->session.idle_seconds = s->idle_s;
+	r->session.stepped_up_us = s->stepped_up_us.us;
+}
+
+int
+ybh_session_check(yb_req *r)
+{
+	yb_str sid = cookie_value(ybh_header(r, "HTTP_COOKIE"));
+	int64_t touch =
+	    ybh_option_number(r->p->conf, "core", ybh_core_options, "session_touch") * 1000000;
+	struct session_row s = { 0 };
+	unsigned char raw[64];
+
+	if (sid.p == NULL || sid.len != SID_TEXT || ybh_b64url_decode(sid, raw) != 32)
+		return 0;
+	ybh_sha256(sid.p, sid.len, r->session.sid_hash);
+	switch (yb_db_one(r, &session_by_sid, YB_ARGS(yb_blob(sid_hash(r))), &s)) {
+	case YB_DB_FAILED:
+		return -1;
+	case YB_NO_ROW:
+		return 0;
+	case YB_ONE_ROW:
+		break;
+	}
+	if (r->now.us >= s.expires_us.us || r->now.us - s.seen_us.us > s.idle_s * 1000000)
+		return 0;
+	if (r->now.us - s.seen_us.us > touch &&
+	    yb_db_exec(r, &session_touch, YB_ARGS(yb_at(r->now), yb_blob(sid_hash(r))), NULL) < 0)
+		return -1;
+	caller_from(r, &s);
+	r->session.csrf = csrf_of(r, sid);
+	return 1;
+}
+
+int
+yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_csrf)
+{
+	yb_time ends = { r->now.us + u->absolute_seconds * 1000000 };
+	unsigned char raw[32];
+	char *sid = ybh_arena_must(r->arena, 64);
+	size_t n;
+
+	ybh_random(raw, sizeof raw);
+	n = ybh_b64url(raw, sizeof raw, sid);
+	ybh_sha256(sid, n, r->session.sid_hash);
+	if (yb_db_exec(r, &session_insert,
+		YB_ARGS(yb_blob(sid_hash(r)), yb_i64(u->actor_id), yb_text(u->user_id),
+		    yb_i64(u->org_id), yb_text(u->role), yb_bool(u->restricted_view),
+		    yb_bool(u->temporary), yb_at(r->now), yb_at(r->now), yb_at(r->now),
+		    yb_i64(u->idle_seconds), yb_at(ends), yb_text(r->peer)),
+		NULL) != 0)
+		return yb_problem(r, "E-SYS-003");
+	if (yb_db_exec(r, &session_trim,
+		YB_ARGS(yb_i64(u->actor_id), yb_at(r->now), yb_i64(u->actor_id), yb_i64(keep)),
+		NULL) != 0)
+		return -1;
+	yb_reply_header(r, "Set-Cookie",
+	    ybh_arena_format(r->arena, COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict", sid));
+	r->session.csrf = csrf_of(r, (yb_str) { sid, n });
+	*ret_csrf = r->session.csrf;
+	return 0;
+}
+
+int
+yb_session_close(yb_req *r)
+{
+	if (r->session.open &&
+	    yb_db_exec(r, &session_delete, YB_ARGS(yb_blob(sid_hash(r))), NULL) < 0)
+		return -1;
+	yb_reply_header(r, "Set-Cookie",
+	    YB_STR(COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"));
+	yb_reply_header(r, "Clear-Site-Data", YB_STR("\"cache\", \"storage\""));
+	return 0;
+}
+
+int
+yb_session_close_user(yb_req *r, int64_t actor_id)
+{
+	return yb_db_exec(r, &session_delete_user, YB_ARGS(yb_i64(actor_id)), NULL) < 0 ? -1 : 0;
+}
+
+yb_str
+yb_session_csrf(const yb_req *r)
+{
+	return r->session.csrf;
+}
+
+int
+yb_session_stepped_up(yb_req *r)
+{
+	return yb_db_exec(r, &session_step_up, YB_ARGS(yb_at(r->now), yb_blob(sid_hash(r))), NULL) < 0
+	    ? -1
+	    : 0;
+}
+
+int64_t
+yb_session_idle_seconds(const yb_req *r)
+{
+	return r->session.idle_seconds;
+}

@@ -1,0 +1,178 @@
+/*
+ * yb_db.c - the database as a handler sees it (yb/db.h): the caller bound, failures recorded.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define ARGS_MAX 64
+
+yb_value
+yb_null(void)
+{
+	return (yb_value) { .type = YB_T_END };
+}
+
+yb_value
+yb_i64(int64_t v)
+{
+	return (yb_value) { .type = YB_T_I64, .u.i64 = v };
+}
+
+yb_value
+yb_int_or_null(yb_int v)
+{
+	return v.set ? yb_i64(v.v) : yb_null();
+}
+
+yb_value
+yb_bool(bool v)
+{
+	return yb_i64(v ? 1 : 0);
+}
+
+yb_value
+yb_text(yb_str v)
+{
+	return (yb_value) { .type = YB_T_TEXT, .u.text = v };
+}
+
+yb_value
+yb_blob(yb_bytes v)
+{
+	return (yb_value) { .type = YB_T_BYTES, .u.bytes = v };
+}
+
+yb_value
+yb_day(yb_date v)
+{
+	return (yb_value) { .type = YB_T_DATE, .u.date = v };
+}
+
+yb_value
+yb_at(yb_time v)
+{
+	return (yb_value) { .type = YB_T_TIME, .u.time = v };
+}
+
+yb_value
+yb_id(yb_uuid v)
+{
+	return (yb_value) { .type = YB_T_UUID, .u.uuid = v };
+}
+
+yb_value
+yb_number(yb_dec v, unsigned scale)
+{
+	if (!v.set)
+		return yb_null();
+	return (yb_value) { .type = YB_T_DEC, .u.i64 = v.units, .scale = scale };
+}
+
+/* Whether this route may run this query, and the value that binds the caller. */
+static int
+bind_caller(yb_req *r, const yb_query *q, yb_value *ret, bool *ret_bound)
+{
+	const yb_route *route = r->match.route;
+	int64_t who = 0;
+
+	*ret_bound = q->tenant == YB_ORG || q->tenant == YB_SELF;
+	if (q->tenant == YB_ORG)
+		who = r->caller.org_id;
+	else if (q->tenant == YB_SELF)
+		who = r->caller.actor_id;
+	*ret = yb_i64(who);
+	if ((*ret_bound && who == 0) || q->tenant == YB_NO_TENANT ||
+	    (q->tenant == YB_CROSS && route != NULL && route->reach != YB_REACH_CROSS)) {
+		ybh_log(YBH_ERR, "%s: query %s is not for this route or caller", r->trace, q->name);
+		return yb_problem(r, "E-SYS-003");
+	}
+	return 0;
+}
+
+static int
+run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int64_t *affected)
+{
+	yb_value all[ARGS_MAX];
+	bool bound;
+	size_t n = 0;
+	int rc;
+
+	if (bind_caller(r, q, &all[0], &bound) < 0)
+		return -EPERM;
+	if (args.n + 1 > ARGS_MAX)
+		return -EIO;
+	n = bound ? 1 : 0;
+	if (args.n > 0)
+		memcpy(all + n, args.v, args.n * sizeof *all);
+	rc = ybh_db_run(r->t->db, q, all, n + args.n, r->arena, limit, rows, affected);
+	if (rc != 0 && rc != -EEXIST)
+		(void)ybh_db_problem(r, rc, q->name);
+	return rc;
+}
+
+enum yb_found
+yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row)
+{
+	yb_list rows;
+
+	if (run(r, q, args, 1, &rows, NULL) != 0)
+		return YB_DB_FAILED;
+	if (rows.n == 0)
+		return YB_NO_ROW;
+	memcpy(row, rows.items, q->row_size);
+	return YB_ONE_ROW;
+}
+
+int
+yb_db_find(yb_req *r, const yb_query *q, yb_args args, void *row)
+{
+	switch (yb_db_one(r, q, args, row)) {
+	case YB_ONE_ROW:
+		return 0;
+	case YB_NO_ROW:
+		return yb_problem(r, q->absent != NULL ? q->absent : "E-AUTH-005");
+	case YB_DB_FAILED:
+		break;
+	}
+	return -1;
+}
+
+int
+yb_db_list(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *ret)
+{
+	return run(r, q, args, limit, ret, NULL) == 0 ? 0 : -1;
+}
+
+int
+yb_db_exec(yb_req *r, const yb_query *q, yb_args args, int64_t *ret_rows)
+{
+	int rc = run(r, q, args, 0, NULL, ret_rows);
+
+	if (rc == -EEXIST)
+		return YB_DUPLICATE;
+	return rc == 0 ? 0 : -1;
+}
+
+int64_t
+yb_db_last_id(yb_req *r)
+{
+	return ybh_db_last_id(r->t->db);
+}
+
+int
+yb_db_each(yb_req *r, const yb_query *q, const yb_field *params, size_t size, const void *rows,
+    size_t n)
+{
+	yb_value first;
+	bool bound;
+	int rc;
+
+	if (bind_caller(r, q, &first, &bound) < 0)
+		return -1;
+	rc = ybh_db_each(r->t->db, q, bound ? &first : NULL, params, size, rows, n, r->arena);
+	if (rc == -EEXIST)
+		return YB_DUPLICATE;
+	return rc == 0 ? 0 : ybh_db_problem(r, rc, q->name);
+}
