@@ -1,0 +1,183 @@
+/*
+ * check.c - the check flight: would a worker start with this configuration and schema?
+ *
+ * Loads the modules of every pool, compares their routes with each other and their queries
+ * with the schema, and writes the API document of exactly these modules beside the sockets.
+ */
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct schema_row {
+	yb_str area;
+	int64_t number;
+};
+
+static const yb_field schema_record[] = {
+	{ "area", YB_OF(struct schema_row, area) },
+	{ "number", YB_OF(struct schema_row, number) },
+	{ 0 },
+};
+
+static const yb_query schema_all = {
+	.name = "schema_all",
+	.sql = "SELECT area, number FROM core_schema",
+	.row = schema_record,
+	.row_size = sizeof(struct schema_row),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
+static int
+said(const struct worker *w)
+{
+	ybh_log(YBH_ERR, "%s", w->err);
+	return WORKER_CONFIG;
+}
+
+static int64_t
+applied(const yb_list *rows, const char *area)
+{
+	const struct schema_row *row = rows->items;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (yb_str_is(row[i].area, area))
+			return row[i].number;
+	return 0;
+}
+
+int
+worker_schema(struct worker *w, struct ybh_db *db, struct yb_arena *a)
+{
+	yb_list rows;
+	int rc = ybh_db_run(db, &schema_all, NULL, 0, a, 100, &rows, NULL);
+
+	if (rc != 0) {
+		(void)snprintf(w->err, sizeof w->err, "core_schema: %s", ybh_db_error(db));
+		(void)said(w);
+		return WORKER_AWAY;
+	}
+	for (size_t i = 0; i < w->process.n_loaded; i++) {
+		const yb_module *m = w->loaded[i].module;
+		int64_t have = applied(&rows, m->name);
+
+		if (have < (int64_t)m->schema) {
+			(void)snprintf(w->err, sizeof w->err,
+			    "%s: schema %lld is older than %u: run yoboctl migrate", m->name,
+			    (long long)have, m->schema);
+			return said(w);
+		}
+	}
+	return WORKER_OK;
+}
+
+static int
+queries_check(struct worker *w, struct ybh_db *db, const yb_query *const *q)
+{
+	for (; q != NULL && *q != NULL; q++)
+		if (ybh_db_check(db, *q, w->err, sizeof w->err) != 0)
+			return said(w);
+	return WORKER_OK;
+}
+
+/* Schema and statements, seen with the pool's own account. */
+static int
+pool_check(struct worker *w, const char *section, const yb_module *const *modules, size_t n)
+{
+	struct yb_arena *a = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
+	struct ybh_db *db = NULL;
+	int rc = WORKER_OK;
+
+	if (ybh_account_read(w->conf, section, "yobo", &w->account, &w->db_conf, w->err,
+		sizeof w->err) < 0)
+		rc = said(w);
+	else
+		db = ybh_db_new(&w->db_conf);
+	for (size_t i = 0; i < n; i++)
+		w->loaded[i] = (struct ybh_loaded) { .module = modules[i] };
+	w->process.n_loaded = n;
+	if (rc == WORKER_OK)
+		rc = db == NULL || a == NULL ? WORKER_AWAY : worker_schema(w, db, a);
+	if (rc == WORKER_OK)
+		rc = queries_check(w, db, ybh_session_queries);
+	if (rc == WORKER_OK)
+		rc = queries_check(w, db, ybh_idem_queries);
+	for (size_t i = 0; i < n && rc == WORKER_OK; i++)
+		rc = queries_check(w, db, modules[i]->queries);
+	ybh_db_free(db);
+	ybh_arena_free(a);
+	return rc;
+}
+
+static int
+routes_check(struct worker *w, const yb_module *const *modules, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			for (const yb_route *a = modules[i]->routes; a->path != NULL; a++)
+				for (const yb_route *b = modules[j]->routes; b->path != NULL; b++)
+					if (strcmp(a->id, b->id) == 0 ||
+					    (a->method == b->method &&
+						ybh_route_clash(a->path, b->path))) {
+						(void)snprintf(w->err, sizeof w->err,
+						    "%s: %s clashes with %s of %s", modules[i]->name,
+						    a->id, b->id, modules[j]->name);
+						return said(w);
+					}
+	return WORKER_OK;
+}
+
+static int
+document_write(struct worker *w, const yb_module *const *modules, size_t n)
+{
+	const char *dir = ybh_conf_get(w->conf, "yobod", "run_dir", "/run/yobo");
+	char path[512], temporary[520];
+	struct ybh_buf doc;
+	FILE *f;
+	bool good;
+
+	(void)snprintf(path, sizeof path, "%s/openapi.json", dir);
+	(void)snprintf(temporary, sizeof temporary, "%s.new", path);
+	ybh_buf_init(&doc, REPLY_MAX);
+	ybh_openapi(&doc, modules, n, ybh_option(w->conf, "core", ybh_core_options, "base_url"));
+	f = fopen(temporary, "we");
+	good = f != NULL && !doc.failed && fwrite(doc.p, 1, doc.len, f) == doc.len;
+	if (f != NULL && fclose(f) != 0)
+		good = false;
+	good = good && rename(temporary, path) == 0;
+	ybh_buf_free(&doc);
+	if (good)
+		return WORKER_OK;
+	(void)snprintf(w->err, sizeof w->err, "openapi.json cannot be written into run_dir");
+	return said(w);
+}
+
+int
+worker_check(struct worker *w)
+{
+	const yb_module *modules[MODULES_MAX];
+	const char *section;
+	size_t n = 0;
+	int rc = WORKER_OK;
+
+	if (ybh_options_check(w->conf, "core", ybh_core_options, w->err, sizeof w->err) < 0)
+		return said(w);
+	for (size_t i = 0; rc == WORKER_OK; i++) {
+		size_t from = n;
+
+		section = ybh_conf_section(w->conf, "pool ", i);
+		if (section == NULL)
+			break;
+		rc = worker_load(w, section, modules, &n, MODULES_MAX);
+		if (rc == WORKER_OK)
+			rc = pool_check(w, section, modules + from, n - from);
+	}
+	if (rc == WORKER_OK && n < MODULES_MAX)
+		modules[n++] = &ybh_core_module;
+	if (rc == WORKER_OK)
+		rc = routes_check(w, modules, n);
+	return rc == WORKER_OK ? document_write(w, modules, n) : rc;
+}

@@ -1,0 +1,226 @@
+/*
+ * start.c - from configuration to a process that can serve.
+ */
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef YB_MODULES_DIR
+#error "YB_MODULES_DIR is where the modules are installed"
+#endif
+
+#define PATIENCE_S 20 /* how long a starting worker waits for database and keeper */
+
+static const char *
+core_option(const struct worker *w, const char *name)
+{
+	return ybh_option(w->conf, "core", ybh_core_options, name);
+}
+
+static int
+config_error(const struct worker *w)
+{
+	ybh_log(YBH_ERR, "%s", w->err);
+	return WORKER_CONFIG;
+}
+
+static int
+load_one(struct worker *w, yb_str area, const yb_module **ret)
+{
+	const char *dir = core_option(w, "modules_dir");
+	char name[32];
+
+	if (area.len == 0 || area.len >= sizeof name) {
+		(void)snprintf(w->err, sizeof w->err, "[%s] areas: a bad name", w->section);
+		return config_error(w);
+	}
+	memcpy(name, area.p, area.len);
+	name[area.len] = '\0';
+	*ret = ybh_module_load(dir[0] != '\0' ? dir : YB_MODULES_DIR, name, w->err, sizeof w->err);
+	if (*ret == NULL || ybh_options_check(w->conf, name, (*ret)->options, w->err,
+				sizeof w->err) < 0)
+		return config_error(w);
+	return WORKER_OK;
+}
+
+int
+worker_load(struct worker *w, const char *section, const yb_module **at, size_t *n, size_t max)
+{
+	const char *areas = ybh_conf_get(w->conf, section, "areas", "");
+
+	(void)snprintf(w->section, sizeof w->section, "%s", section);
+	for (;;) {
+		size_t len;
+		int rc;
+
+		areas += strspn(areas, ", \t");
+		len = strcspn(areas, ", \t");
+		if (len == 0)
+			return WORKER_OK;
+		if (*n == max) {
+			(void)snprintf(w->err, sizeof w->err, "[%s] areas: too many", section);
+			return config_error(w);
+		}
+		rc = load_one(w, (yb_str) { areas, len }, &at[*n]);
+		if (rc != WORKER_OK)
+			return rc;
+		(*n)++;
+		areas += len;
+	}
+}
+
+bool
+worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number)
+{
+	char host[40] = "", name[120];
+
+	(void)gethostname(host, sizeof host - 1);
+	(void)snprintf(name, sizeof name, "%s/%s/%d/%u", host, w->process.pool, (int)getpid(), number);
+	*t = (struct ybh_thread) { .process = &w->process };
+	t->db = ybh_db_new(&w->db_conf);
+	t->keeper = ybh_keeper_new(core_option(w, "keeper_socket"));
+	t->arena = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
+	t->chain = t->keeper == NULL ? NULL : ybh_chain_new(t->keeper, name);
+	ybh_buf_init(&t->reply, REPLY_MAX);
+	ybh_buf_init(&t->scratch, REPLY_MAX);
+	return t->db != NULL && t->keeper != NULL && t->arena != NULL && t->chain != NULL;
+}
+
+void
+worker_thread_done(struct ybh_thread *t)
+{
+	if (t->arena != NULL)
+		ybh_request_end(t);
+	ybh_chain_free(t->chain, t->db);
+	ybh_keeper_free(t->keeper);
+	ybh_db_free(t->db);
+	ybh_arena_free(t->arena);
+	ybh_buf_free(&t->reply);
+	ybh_buf_free(&t->scratch);
+}
+
+/* What every request needs: tokens, keys for sealed columns, limits, options. */
+static int
+process_init(struct worker *w)
+{
+	struct ybh_process *p = &w->process;
+	char audience[300];
+
+	if (ybh_options_check(w->conf, "core", ybh_core_options, w->err, sizeof w->err) < 0)
+		return config_error(w);
+	p->conf = w->conf;
+	p->pool = w->args.pool;
+	p->base_url = core_option(w, "base_url");
+	p->loaded = w->loaded;
+	p->request_log = ybh_option_number(w->conf, "core", ybh_core_options, "request_log");
+	p->field_keys = ybh_field_keys_load(core_option(w, "field_keys"), w->err, sizeof w->err);
+	if (p->field_keys == NULL)
+		return config_error(w);
+	(void)snprintf(audience, sizeof audience, "%s/api/v1", p->base_url);
+	p->tokens = ybh_tokens_new(p->base_url, audience);
+	p->clients = ybh_clients_new();
+	p->limiter = ybh_limiter_new(
+	    ybh_option_number(w->conf, "core", ybh_core_options, "rate_per_minute"));
+	return p->tokens != NULL && p->clients != NULL && p->limiter != NULL ? WORKER_OK : WORKER_AWAY;
+}
+
+static int
+pool_read(struct worker *w)
+{
+	const yb_module *modules[MODULES_MAX];
+	char section[64];
+	size_t n = 0;
+	int rc;
+
+	(void)snprintf(section, sizeof section, "pool %s", w->args.pool);
+	w->threads = 4;
+	if (ybh_conf_long(w->conf, section, "threads", 1, THREADS_MAX, &w->threads, w->err,
+		sizeof w->err) < 0 ||
+	    ybh_account_read(w->conf, section, "yobo", &w->account, &w->db_conf, w->err,
+		sizeof w->err) < 0)
+		return config_error(w);
+	w->db_conf.statement_s = (unsigned)ybh_option_number(w->conf, "core", ybh_core_options,
+	    "statement_seconds");
+	rc = worker_load(w, section, modules, &n, MODULES_MAX);
+	for (size_t i = 0; i < n; i++)
+		w->loaded[i].module = modules[i];
+	if (n < MODULES_MAX)
+		w->loaded[n++].module = &ybh_core_module;
+	w->process.n_loaded = n;
+	return rc;
+}
+
+static int
+modules_start(struct worker *w, struct ybh_thread *t)
+{
+	for (size_t i = 0; i < w->process.n_loaded; i++) {
+		struct ybh_loaded *l = &w->loaded[i];
+		int rc = 0;
+
+		if (l->module->start != NULL)
+			rc = l->module->start(ybh_boot_request(t, l), &l->state);
+		ybh_request_end(t);
+		if (rc != 0) {
+			ybh_log(YBH_ERR, "module %s does not start", l->module->name);
+			return WORKER_AWAY;
+		}
+	}
+	return WORKER_OK;
+}
+
+/* Keys and revocations must be known, and the schema right, before anything is served. */
+static int
+first_refresh(struct worker *w, struct ybh_thread *t)
+{
+	int rc = -1;
+
+	for (int i = 0; i < PATIENCE_S * 4 && rc != 0; i++) {
+		if (i > 0)
+			(void)usleep(250000);
+		rc = worker_refresh(w, t, true);
+		ybh_arena_reset(t->arena);
+	}
+	if (rc != 0) {
+		ybh_log(YBH_ERR, "no answer from database or keeper within %d s: %s", PATIENCE_S,
+		    ybh_db_error(t->db));
+		return WORKER_AWAY;
+	}
+	return worker_schema(w, t->db, t->arena);
+}
+
+int
+worker_start(struct worker *w)
+{
+	struct ybh_thread t;
+	int rc = process_init(w);
+
+	if (rc == WORKER_OK)
+		rc = pool_read(w);
+	if (rc != WORKER_OK)
+		return rc;
+	if (w->args.board_fd >= 0) {
+		w->board = ybh_board_attach(w->args.board_fd, w->args.slot, w->args.generation);
+		if (w->board == NULL)
+			return WORKER_CONFIG;
+	}
+	rc = worker_thread_init(w, &t, 1000) ? first_refresh(w, &t) : WORKER_AWAY;
+	if (rc == WORKER_OK)
+		rc = modules_start(w, &t);
+	worker_thread_done(&t);
+	return rc;
+}
+
+void
+worker_stop(struct worker *w)
+{
+	for (size_t i = 0; i < w->process.n_loaded; i++)
+		if (w->loaded[i].module->stop != NULL && w->loaded[i].state != NULL)
+			w->loaded[i].module->stop(w->loaded[i].state);
+	ybh_tokens_free(w->process.tokens);
+	ybh_clients_free(w->process.clients);
+	ybh_limiter_free(w->process.limiter);
+	ybh_field_keys_free(w->process.field_keys);
+}

@@ -1,0 +1,124 @@
+/*
+ * thread.c - one thread that serves: wait, accept, serve, answer, forget.
+ *
+ * libfcgi's own shutdown wakes nobody, so a thread waits in epoll for the listener or the stop
+ * event, and only then accepts; -EAGAIN means that another thread was quicker.
+ */
+#include "worker.h"
+
+#include <fcgiapp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+struct serving {
+	struct worker *w;
+	struct ybh_thread t;
+	FCGX_Request fcgi;
+	struct ybh_slot *slot; /* NULL: run by hand */
+	int epoll;
+};
+
+static void
+stage(const struct serving *s, enum ybh_stage at)
+{
+	if (s->slot != NULL)
+		ybh_slot_stage(s->slot, at, ybh_mono_us());
+}
+
+static int64_t
+body_read(void *arg, void *buf, size_t size)
+{
+	FCGX_Request *fcgi = arg;
+	int want = size > 1 << 20 ? 1 << 20 : (int)size;
+
+	return FCGX_GetStr(buf, want, fcgi->in);
+}
+
+static void
+answer(struct serving *s, const struct ybh_output *out)
+{
+	stage(s, YBH_STAGE_SENDING);
+	(void)FCGX_PutStr(out->headers.p, (int)out->headers.len, s->fcgi.out);
+	(void)FCGX_PutStr("\r\n", 2, s->fcgi.out);
+	if (out->body.len > 0) /* a peer that went away shows as a failing write: nothing to do */
+		(void)FCGX_PutStr(out->body.p, (int)out->body.len, s->fcgi.out);
+}
+
+static void
+one_request(struct serving *s)
+{
+	const char *const *params = (const char *const *)s->fcgi.envp;
+	const struct ybh_input in = { params, body_read, &s->fcgi };
+	struct ybh_output out;
+
+	s->fcgi.keepConnection = 0; /* a kept connection would pin this thread */
+	stage(s, YBH_STAGE_HANDLING);
+	ybh_serve(&s->t, &in, &out);
+	answer(s, &out);
+	FCGX_Finish_r(&s->fcgi);
+	ybh_request_end(&s->t);
+	if (s->slot != NULL)
+		ybh_slot_served(s->slot);
+}
+
+static bool
+watch(int epoll, int fd, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.fd = fd };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
+static bool
+serving_init(struct serving *s, struct worker *w, unsigned number)
+{
+	s->w = w;
+	s->slot = w->board == NULL ? NULL : &w->board->slots[number];
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll < 0 || !watch(s->epoll, w->listen_fd, EPOLLIN | EPOLLEXCLUSIVE) ||
+	    !watch(s->epoll, w->stop_fd, EPOLLIN))
+		return false;
+	if (FCGX_InitRequest(&s->fcgi, w->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return false;
+	return worker_thread_init(w, &s->t, number);
+}
+
+/* false: asked to stop. */
+static bool
+wait_for_work(const struct serving *s)
+{
+	struct epoll_event ev[2];
+	int n = epoll_wait(s->epoll, ev, 2, -1);
+
+	for (int i = 0; i < n; i++)
+		if (ev[i].data.fd == s->w->stop_fd)
+			return false;
+	return true;
+}
+
+void *
+worker_thread(void *arg)
+{
+	struct worker_thread *me = arg;
+	static _Thread_local struct serving s; /* large: not on the stack */
+
+	if (!serving_init(&s, me->worker, me->number)) {
+		ybh_log(YBH_ERR, "thread %u cannot start", me->number);
+		abort();
+	}
+	for (;;) {
+		stage(&s, YBH_STAGE_IDLE);
+		if (!wait_for_work(&s))
+			break;
+		stage(&s, YBH_STAGE_READING);
+		if (FCGX_Accept_r(&s.fcgi) == 0)
+			one_request(&s);
+	}
+	FCGX_Free(&s.fcgi, 1);
+	worker_thread_done(&s.t);
+	(void)close(s.epoll);
+	free(me);
+	return NULL;
+}

@@ -1,0 +1,73 @@
+/*
+ * worker.h - what the files of yobo-worker share.
+ */
+#ifndef YOBO_WORKER_H
+#define YOBO_WORKER_H
+
+#include <pthread.h>
+
+#include "../lib/host.h"
+#include "../supervisor/scoreboard.h"
+
+#define MODULES_MAX 32
+#define THREADS_MAX YBH_BOARD_THREADS
+#define ARENA_FIRST ((size_t)64 << 10)
+#define ARENA_LIMIT ((size_t)64 << 20)
+#define REPLY_MAX   ((size_t)16 << 20)
+
+enum worker_exit {
+	WORKER_OK = 0,
+	WORKER_USAGE = 64,
+	WORKER_AWAY = 75,   /* EX_TEMPFAIL: database or keeper is not there; try again */
+	WORKER_CONFIG = 78, /* EX_CONFIG: trying again would not help */
+};
+
+struct worker_args {
+	const char *config, *pool, *listen_path;
+	int listen_fd, board_fd, ready_fd;
+	unsigned slot;
+	uint64_t generation;
+	bool check;
+};
+
+struct worker {
+	struct worker_args args;
+	struct ybh_conf *conf;
+	char section[64]; /* "pool main" */
+	struct ybh_account account;
+	struct ybh_db_conf db_conf;
+	struct ybh_loaded loaded[MODULES_MAX];
+	struct ybh_process process;
+	struct ybh_board_worker *board; /* NULL: run by hand */
+	int listen_fd, stop_fd;
+	long threads;
+	pthread_t thread_ids[THREADS_MAX], background_id;
+	char err[512];
+};
+
+/* ---- start.c: from configuration to a process that can serve ---- */
+
+/* Loads the modules of one pool after those already there. 0 or an exit status, said. */
+int worker_load(struct worker *w, const char *section, const yb_module **at, size_t *n, size_t max);
+int worker_start(struct worker *w);
+void worker_stop(struct worker *w);
+/* A thread's share: connection, keeper, chain, memory. false: no memory. */
+bool worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number);
+void worker_thread_done(struct ybh_thread *t);
+
+/* ---- check.c: the check flight ---- */
+int worker_check(struct worker *w);
+/* core_schema against what the modules rely on. 0 or an exit status, said. */
+int worker_schema(struct worker *w, struct ybh_db *db, struct yb_arena *a);
+
+/* ---- thread.c, background.c ---- */
+struct worker_thread {
+	struct worker *worker;
+	unsigned number;
+};
+void *worker_thread(void *arg); /* struct worker_thread *, freed by it */
+void *worker_background(void *arg);
+/* One round of what must be fresh before anything is served. 0 or negative. */
+int worker_refresh(struct worker *w, struct ybh_thread *t, bool keys);
+
+#endif
