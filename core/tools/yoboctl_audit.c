@@ -1,0 +1,90 @@
+/*
+ * yoboctl_audit.c - `yoboctl audit verify`: is the access log what was written?
+ *
+ * Exit status: 0 whole, 2 tampered (each finding is a line on standard output), 3 could not
+ * run. Reads as the account of [audit]; when nobody set one up, as the invoking user.
+ */
+#include "ctl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VERIFY_S 3600
+
+enum { AUDIT_WHOLE = 0, AUDIT_TAMPERED = 2, AUDIT_COULD_NOT = 3 };
+
+static struct ybh_db *
+audit_connect(struct ctl *c, struct ctl_account *account)
+{
+	bool chosen = ybh_conf_get(c->conf, "audit", "db_user", NULL) != NULL;
+	const struct passwd *pw;
+	const char *err;
+	struct ybh_db *db;
+
+	if (ctl_account(c, "audit", "yobo_audit", account) < 0)
+		return NULL;
+	db = ctl_connect(account, NULL, VERIFY_S, &err);
+	pw = db == NULL && !chosen ? getpwuid(geteuid()) : NULL;
+	if (pw != NULL) {
+		account->login = (struct ybh_account) { 0 };
+		(void)snprintf(account->login.user, sizeof account->login.user, "%s", pw->pw_name);
+		db = ctl_connect(account, NULL, VERIFY_S, &err);
+	}
+	if (db == NULL)
+		ctl_error("%s", err);
+	return db;
+}
+
+/* The keeper, when it answers; NULL: said what is not checked without it. */
+static struct ybh_keeper *
+audit_keeper(struct ctl *c)
+{
+	struct ybh_keeper *k =
+	    ybh_keeper_new(ybh_option(c->conf, "core", ybh_core_options, "keeper_socket"));
+	yb_list keys;
+
+	if (k != NULL && ybh_keeper_keys(k, c->arena, &keys) == 0)
+		return k;
+	ctl_error("audit: the keeper does not answer: authentication codes and signatures are not "
+		  "checked, only hashes, numbers and the tree");
+	ybh_keeper_free(k);
+	return NULL;
+}
+
+int
+ctl_audit(struct ctl *c, int argc, char **argv)
+{
+	struct ybh_verify_report report = { 0 };
+	struct ctl_account account;
+	struct ybh_keeper *keeper;
+	struct ybh_db *db;
+	int rc;
+
+	if (argc != 2 || strcmp(argv[1], "verify") != 0) {
+		ctl_error("audit verify");
+		return CTL_USAGE;
+	}
+	db = audit_connect(c, &account);
+	if (db == NULL)
+		return AUDIT_COULD_NOT;
+	keeper = audit_keeper(c);
+	rc = ybh_audit_verify(db, keeper, ybh_conf_get(c->conf, "keeper", "checkpoint_file", NULL),
+	    stdout, &report);
+	if (rc == -EACCES)
+		ctl_error("audit: the keeper refused: run this as its own user or as root");
+	else if (rc < 0)
+		ctl_error("audit: could not run to the end: %s", ybh_db_error(db));
+	else
+		(void)printf("%" PRIu64 " chains, %" PRIu64 " events, %" PRIu64 " leaves, %" PRIu64
+			     " checkpoints: %s\n", report.chains, report.events, report.leaves,
+		    report.checkpoints, report.findings == 0 ? "whole" : "TAMPERED");
+	ybh_keeper_free(keeper);
+	ybh_db_free(db);
+	if (report.findings > 0)
+		return AUDIT_TAMPERED;
+	return rc < 0 ? AUDIT_COULD_NOT : AUDIT_WHOLE;
+}

@@ -1,0 +1,11 @@
+-- core/grants.sql - what every pool may do with the tables of the core.
+--
+-- A pool appends to the access log and cannot read it back; it cannot take a revocation away.
+-- Organisations are written by the area account (sql/account/grants.sql).
+GRANT SELECT ON core_schema TO {pool};
+GRANT SELECT ON core_org TO {pool};
+GRANT SELECT, INSERT, UPDATE, DELETE ON core_session TO {pool};
+GRANT SELECT, INSERT, UPDATE, DELETE ON core_idempotency TO {pool};
+GRANT SELECT, INSERT ON core_revocation TO {pool};
+GRANT SELECT, UPDATE ON core_revocation_head TO {pool};
+GRANT INSERT ON audit_event TO {pool};
