@@ -1,0 +1,305 @@
+/*
+ * evaluation.c - the dose rules (dose.h) applied to stored records.
+ */
+#include "record.h"
+
+#include <string.h>
+
+const yb_field record_finding_out[] = {
+	{ "rule", YB_OF(struct finding, rule), .note = "VR-05" },
+	{ "severity", YB_OF(struct finding, severity), .one_of = "E,W,I" },
+	{ "message", YB_OF(struct finding, message) },
+	{ "earliest", YB_OF(struct finding, earliest) },
+	{ "latest", YB_OF(struct finding, latest) },
+	{ 0 },
+};
+
+const yb_field record_evaluation_out[] = {
+	{ "valid", YB_OF(struct evaluation, valid), .note = "no finding of severity E" },
+	{ "findings", YB_OF(struct evaluation, findings),
+	    YB_EACH(record_finding_out, struct finding) },
+	{ "rule_version", YB_OF(struct evaluation, rule_version) },
+	{ 0 },
+};
+
+const yb_field record_next_out[] = {
+	{ "vaccine_code", YB_OF(struct next_dose, vaccine_code) },
+	{ "phase", YB_OF(struct next_dose, phase) },
+	{ "dose_seq", YB_OF(struct next_dose, dose_seq) },
+	{ "dose_label", YB_OF(struct next_dose, dose_label) },
+	{ "earliest", YB_OF(struct next_dose, earliest), .note = "possible since, or from" },
+	{ "recommended", YB_OF(struct next_dose, recommended) },
+	{ "latest", YB_OF(struct next_dose, latest) },
+	{ 0 },
+};
+
+/* ---- the history ---- */
+
+struct history_row {
+	yb_uuid record_id;
+	yb_str vaccine_code, product, phase;
+	yb_int dose_seq;
+	yb_date vaccinated_on, due_date;
+	yb_str exec_class, legal_class;
+	int64_t org_id;
+};
+
+static const yb_field history_row[] = {
+	{ "record_id", YB_OF(struct history_row, record_id) },
+	{ "vaccine_code", YB_OF(struct history_row, vaccine_code) },
+	{ "product", YB_OF(struct history_row, product) },
+	{ "phase", YB_OF(struct history_row, phase) },
+	{ "dose_seq", YB_OF(struct history_row, dose_seq) },
+	{ "vaccinated_on", YB_OF(struct history_row, vaccinated_on) },
+	{ "due_date", YB_OF(struct history_row, due_date) },
+	{ "exec_class", YB_OF(struct history_row, exec_class) },
+	{ "legal_class", YB_OF(struct history_row, legal_class) },
+	{ "org_id", YB_OF(struct history_row, org_id) },
+	{ 0 },
+};
+
+#define HISTORY                                                                      \
+	"SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"        \
+	"  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"            \
+	"  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"          \
+	" WHERE v.subject_id = ? AND v.live = 1 ORDER BY v.vaccinated_on DESC LIMIT 512"
+
+const yb_query record_history_read = {
+	.name = "record_history_read",
+	.sql = "" HISTORY,
+	.row = history_row,
+	.row_size = sizeof(struct history_row),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+/* A locking read sees what is committed now, whenever the transaction began. */
+const yb_query record_history_lock = {
+	.name = "record_history_lock",
+	.sql = "" HISTORY " LOCK IN SHARE MODE",
+	.row = history_row,
+	.row_size = sizeof(struct history_row),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+int
+record_history(yb_req *r, int64_t subject_id, bool lock, struct history *ret)
+{
+	const yb_query *q = lock ? &record_history_lock : &record_history_read;
+	yb_list rows;
+
+	if (yb_db_list(r, q, YB_ARGS(yb_i64(subject_id)), DOSE_HISTORY_MAX, &rows) < 0)
+		return -1;
+	ret->n = rows.n;
+	ret->at = yb_alloc(r, (rows.n + 1) * sizeof *ret->at);
+	ret->record_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->record_id);
+	ret->org_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->org_id);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct history_row *row = (const struct history_row *)rows.items + i;
+
+		ret->record_id[i] = row->record_id;
+		ret->org_id[i] = row->org_id;
+		ret->at[i] = (struct dose_event) {
+			.vaccine_code = row->vaccine_code,
+			.product = row->product,
+			.phase = row->phase,
+			.dose_seq = row->dose_seq.v,
+			.on = row->vaccinated_on,
+			.due_date = row->due_date,
+			.exec_class = row->exec_class,
+			.legal_class = row->legal_class,
+		};
+	}
+	return 0;
+}
+
+static void
+history_keep(struct history *h, size_t *kept, size_t i)
+{
+	h->record_id[*kept] = h->record_id[i];
+	h->org_id[*kept] = h->org_id[i];
+	h->at[(*kept)++] = h->at[i];
+}
+
+void
+record_history_without(struct history *h, yb_uuid record_id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (memcmp(h->record_id[i].b, record_id.b, sizeof record_id.b) != 0)
+			history_keep(h, &kept, i);
+	h->n = kept;
+}
+
+void
+record_history_visible(yb_req *r, const struct seen *s, struct history *h)
+{
+	int64_t me = yb_who(r)->org_id;
+	size_t kept = 0;
+
+	if (s->may.history || s->as != YB_VIEW_INSTITUTION)
+		return;
+	for (size_t i = 0; i < h->n; i++)
+		if (h->org_id[i] == me)
+			history_keep(h, &kept, i);
+	h->n = kept;
+}
+
+/* ---- what the engine is asked ---- */
+
+struct dose_subject
+record_dose_subject(const struct subject *s)
+{
+	return (struct dose_subject) {
+		.birth_date = s->birth_date,
+		.sex = s->sex,
+		.due_date = s->due_date,
+		.resident = yb_str_is(s->resident_state, REMOVED) ? DOSE_NO : DOSE_YES,
+		.elim_date = s->elim_date,
+	};
+}
+
+static yb_str
+first_of(yb_str a, yb_str b, yb_str c)
+{
+	if (a.p != NULL)
+		return a;
+	return b.p != NULL ? b : c;
+}
+
+static struct dose_event
+event_of(const struct visit *v)
+{
+	return (struct dose_event) {
+		.vaccine_code = v->vaccine_code,
+		.product = first_of(v->hot13, v->yj, v->gtin),
+		.phase = v->phase,
+		.dose_seq = v->dose_seq.v,
+		.on = v->vaccinated_on,
+		.due_date = v->due_date,
+		.exec_class = v->exec_class,
+		.legal_class = v->legal_class,
+	};
+}
+
+struct dose_candidate
+record_dose_candidate(yb_req *r, const struct visit *v)
+{
+	return (struct dose_candidate) {
+		.dose = event_of(v),
+		.lot_no = v->lot_no,
+		.expiry_date = v->expiry_date,
+		.dose_ml = v->dose_ml,
+		.route = v->route,
+		.doctor_name = v->doctor_name,
+		.not_done_reason = v->not_done_reason,
+		.skip_reason = v->confirm_reason,
+		.history = yb_who(r)->org_type == YB_ORG_MUNI,
+	};
+}
+
+/* ---- what it answered ---- */
+
+yb_list
+record_findings(yb_req *r, const struct dose_result *d)
+{
+	struct finding *at = yb_alloc(r, (d->n_findings + 1) * sizeof *at);
+
+	for (size_t i = 0; i < d->n_findings; i++) {
+		const struct dose_finding *f = &d->findings[i];
+
+		at[i] = (struct finding) { f->rule, f->severity, f->message_ja, f->earliest,
+			f->latest };
+	}
+	return (yb_list) { at, d->n_findings };
+}
+
+yb_list
+record_next(yb_req *r, const struct dose_result *d)
+{
+	struct next_dose *at = yb_alloc(r, (d->n_next + 1) * sizeof *at);
+
+	for (size_t i = 0; i < d->n_next; i++) {
+		const struct dose_next *n = &d->next[i];
+
+		at[i] = (struct next_dose) { n->vaccine_code, n->phase, n->dose_seq, n->dose_label,
+			n->earliest, n->recommended, n->latest };
+	}
+	return (yb_list) { at, d->n_next };
+}
+
+/* ---- a visit that is to be stored ---- */
+
+static yb_str
+season_key(yb_req *r, const struct visit *v, yb_date due)
+{
+	char room[DOSE_SEASON_KEY];
+
+	return yb_copy(r,
+	    dose_season_key(record_rules(r), v->vaccine_code, v->vaccinated_on, due, room));
+}
+
+/* Phase and label as the schedule names them; the due date where the vaccine asks for it. */
+static void
+derive(yb_req *r, const struct subject *s, const struct history *h, struct vaccination *v)
+{
+	struct dose_subject who = record_dose_subject(s);
+	struct dose_event dose = event_of(&v->v);
+	yb_str phase = { 0 }, label = { 0 }, season;
+	bool named = dose_name(record_rules(r), &who, h->at, h->n, &dose, &phase, &label) == 0;
+
+	if (v->v.phase.p == NULL && !yb_str_empty(phase))
+		v->v.phase = phase;
+	if (v->v.dose_label.p == NULL && named)
+		v->v.dose_label = label;
+	if (v->v.dose_label.p == NULL && v->v.dose_seq.set)
+		v->v.dose_label = yb_format_text(r, "%d回目", (int)v->v.dose_seq.v);
+	if (yb_date_is_null(v->v.due_date) && !yb_date_is_null(s->due_date) &&
+	    !yb_str_eq(season_key(r, &v->v, s->due_date), season_key(r, &v->v, (yb_date) { 0 })))
+		v->v.due_date = s->due_date;
+	season = season_key(r, &v->v, v->v.due_date);
+	v->dose_key = yb_format_text(r, "%.*s/%d/%.*s", (int)v->v.phase.len,
+	    v->v.phase.p == NULL ? "" : v->v.phase.p, (int)v->v.dose_seq.v, (int)season.len,
+	    season.p == NULL ? "" : season.p);
+}
+
+int
+record_evaluate(yb_req *r, const struct subject *s, const struct history *h, bool correction,
+    struct vaccination *v, struct evaluation *ret)
+{
+	struct dose_result *d = yb_alloc(r, sizeof *d);
+	struct dose_subject who = record_dose_subject(s);
+	struct dose_candidate c;
+
+	derive(r, s, h, v);
+	c = record_dose_candidate(r, &v->v);
+	c.correction = correction ? DOSE_YES : DOSE_NO;
+	c.complete = true;
+	if (dose_evaluate(record_rules(r), &who, h->at, h->n, &c, yb_today(r), d) < 0)
+		return yb_problem(r, "E-SYS-003");
+	*ret = (struct evaluation) { d->valid, record_findings(r, d), d->rule_version };
+	v->evaluation = record_evaluation_write(r, ret);
+	return 0;
+}
+
+struct evaluation *
+record_evaluation_told(yb_req *r, const struct seen *s, const struct history *h,
+    const struct vaccination *v, struct evaluation *e)
+{
+	struct dose_result *d = yb_alloc(r, sizeof *d);
+	struct dose_subject who = record_dose_subject(&s->who);
+	struct dose_candidate c = record_dose_candidate(r, &v->v);
+	struct history mine = *h;
+
+	if (s->may.history || s->as != YB_VIEW_INSTITUTION)
+		return e;
+	c.complete = true;
+	record_history_visible(r, s, &mine);
+	if (dose_evaluate(record_rules(r), &who, mine.at, mine.n, &c, yb_today(r), d) < 0)
+		*e = (struct evaluation) { 0 };
+	else
+		*e = (struct evaluation) { d->valid, record_findings(r, d), d->rule_version };
+	return e;
+}

@@ -1,0 +1,350 @@
+/*
+ * outbox.c - records go to the municipality's own system (H-3-1): numbered when they are
+ * written, pulled by number, acknowledged one by one.
+ */
+#include "record.h"
+#include "outbox.h"
+
+#define PULL_MAX 500
+
+/* ---- numbering ---- */
+
+const yb_query record_seq_next = {
+	.name = "record_seq_next",
+	.sql = "UPDATE record_muni_seq SET last_seq = LAST_INSERT_ID(last_seq + 1)"
+	       " WHERE org_id = ?",
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+const yb_query record_seq_first = {
+	.name = "record_seq_first",
+	.sql = "INSERT INTO record_muni_seq (org_id, last_seq) VALUES (?, 1)",
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+const yb_query record_outbox_insert = {
+	.name = "record_outbox_insert",
+	.sql = "INSERT INTO record_outbox (org_id, seq, subject_id, record_id, version,"
+	       "  change_kind, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	.nparams = 7,
+	.tenant = YB_CROSS,
+};
+
+/* The municipality's next number; its row stays locked until the commit. */
+static int
+seq_next(yb_req *r, int64_t org_id, int64_t *ret)
+{
+	yb_args org = YB_ARGS(yb_i64(org_id));
+	int64_t rows = 0;
+	int rc;
+
+	if (yb_db_exec(r, &record_seq_next, org, &rows) != 0)
+		return -1;
+	if (rows == 0) { /* the municipality's first record ever */
+		rc = yb_db_exec(r, &record_seq_first, org, NULL);
+		*ret = 1;
+		if (rc != YB_DUPLICATE)
+			return rc;
+		if (yb_db_exec(r, &record_seq_next, org, &rows) != 0)
+			return -1;
+	}
+	*ret = yb_db_last_id(r);
+	return 0;
+}
+
+int
+record_outbox_put(yb_req *r, const struct vaccination *v, int64_t *ret_seq)
+{
+	int64_t seq;
+
+	if (seq_next(r, v->muni_org_id, &seq) < 0)
+		return -1;
+	if (yb_db_exec(r, &record_outbox_insert,
+		YB_ARGS(yb_i64(v->muni_org_id), yb_i64(seq), yb_i64(v->subject_id),
+		    yb_id(v->record_id), yb_i64(v->version), yb_text(v->change_kind),
+		    yb_at(v->registered_at)),
+		NULL) != 0)
+		return yb_problem(r, "E-SYS-003"); /* a number given twice: a fault of ours */
+	*ret_seq = seq;
+	return 0;
+}
+
+/* ---- GET /record/vaccinations ---- */
+
+const yb_field record_pull_query[] = {
+	{ "since", YB_OF(struct pull_query, since), .note = "next_seq of the last answer; 0" },
+	{ "limit", YB_OF(struct pull_query, limit), .min = 1, .max = PULL_MAX },
+	{ 0 },
+};
+
+struct pulled {
+	int64_t seq;
+	yb_str muni_key, subject_no, resident_state, elim_reason;
+	yb_date elim_date;
+	bool not_disclosed, self_info_blocked;
+	struct vaccination r;
+};
+
+static const yb_field pulled_row[] = {
+	{ "seq", YB_OF(struct pulled, seq) },
+	{ "muni_key", YB_OF(struct pulled, muni_key) },
+	{ "subject_no", YB_OF(struct pulled, subject_no) },
+	{ "resident_state", YB_OF(struct pulled, resident_state) },
+	{ "elim_reason", YB_OF(struct pulled, elim_reason) },
+	{ "elim_date", YB_OF(struct pulled, elim_date) },
+	{ "not_disclosed", YB_OF(struct pulled, not_disclosed) },
+	{ "self_info_blocked", YB_OF(struct pulled, self_info_blocked) },
+	VACCINATION_FIELDS(struct pulled, r),
+	{ 0 },
+};
+
+const yb_query record_outbox_since = {
+	.name = "record_outbox_since",
+	.sql = "SELECT o.seq, s.muni_key, s.subject_no, s.resident_state, s.elim_reason,"
+	       "  s.elim_date, s.not_disclosed, s.self_info_blocked," VACCINATION_COLUMNS
+	       "  FROM record_outbox o"
+	       "  JOIN record_vaccination v ON v.subject_id = o.subject_id"
+	       "   AND v.record_id = o.record_id AND v.version = o.version"
+	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
+	       " WHERE o.org_id = ? AND o.seq > ? ORDER BY o.seq LIMIT ?",
+	.row = pulled_row,
+	.row_size = sizeof(struct pulled),
+	.nparams = 3,
+	.tenant = YB_ORG,
+};
+
+static const yb_field pulled_out[] = {
+	{ "seq", YB_OF(struct pulled, seq) },
+	{ "change_kind", YB_OF(struct pulled, r.change_kind), .one_of = "1,2,3" },
+	{ "muni_key", YB_OF(struct pulled, muni_key) },
+	{ "subject_no", YB_OF(struct pulled, subject_no) },
+	{ "record_id", YB_OF(struct pulled, r.record_id) },
+	{ "version", YB_OF(struct pulled, r.version) },
+	{ "mgmt_no", YB_OF(struct pulled, r.mgmt_no) },
+	{ "muni_code", YB_OF(struct pulled, r.muni_code) },
+	{ "status", YB_OF(struct pulled, r.status) },
+	{ "source", YB_OF(struct pulled, r.source) },
+	VISIT_FIELDS(struct pulled, r.v, 0),
+	{ "reason_code", YB_OF(struct pulled, r.reason_code) },
+	{ "reason_text", YB_OF(struct pulled, r.reason_text) },
+	{ "registered_at", YB_OF(struct pulled, r.registered_at) },
+	{ 0 },
+};
+
+const yb_field record_pull_out[] = {
+	{ "records", YB_OF(struct pull_out, records), YB_EACH(pulled_out, struct pulled) },
+	{ "next_seq", YB_OF(struct pull_out, next_seq), .note = "the `since` of the next call" },
+	{ "has_more", YB_OF(struct pull_out, has_more) },
+	{ 0 },
+};
+
+/*
+ * A record belongs to the municipality of the day of vaccination. One of a later day, of a
+ * person who has left, is not this municipality's to see (P-10).
+ */
+static bool
+is_for_us(yb_req *r, const struct pulled *p)
+{
+	struct subject s = { .org_id = yb_who(r)->org_id, .resident_state = p->resident_state,
+		.elim_date = p->elim_date, .elim_reason = p->elim_reason,
+		.not_disclosed = p->not_disclosed, .self_info_blocked = p->self_info_blocked };
+	enum yb_viewer as = record_viewer(r, &s);
+	yb_disclosure may = record_disclosure(as, &s);
+
+	if (as != YB_VIEW_FORMER || yb_date_cmp(p->r.v.vaccinated_on, p->elim_date) <= 0)
+		return true;
+	return may.exists && yb_date_is_null(may.until);
+}
+
+/* GET /record/vaccinations - what is new, corrected or cancelled since a number. */
+int
+record_pull(yb_req *r)
+{
+	const struct pull_query *q = yb_params(r);
+	int64_t limit = q->limit.set ? q->limit.v : PULL_MAX;
+	struct pull_out out = { .next_seq = q->since };
+	struct pulled *at;
+	size_t n, kept = 0;
+
+	if (yb_db_list(r, &record_outbox_since, YB_ARGS(yb_i64(q->since), yb_i64(limit + 1)),
+		PULL_MAX + 1, &out.records) < 0)
+		return -1;
+	at = out.records.items;
+	out.has_more = out.records.n > (size_t)limit;
+	n = out.has_more ? (size_t)limit : out.records.n;
+	for (size_t i = 0; i < n; i++) {
+		out.next_seq = at[i].seq;
+		if (!is_for_us(r, &at[i]))
+			continue;
+		yb_audit_subject(r, at[i].subject_no);
+		if (kept != i)
+			at[kept] = at[i];
+		kept++;
+	}
+	out.records.n = kept;
+	yb_audit_target(r, "outbox",
+	    yb_format_text(r, "%lld-%lld", (long long)q->since, (long long)out.next_seq));
+	return yb_reply_record(r, 200, record_pull_out, &out);
+}
+
+/* ---- POST /record/acks ---- */
+
+static const yb_field ack_in[] = {
+	{ "seq", YB_OF(struct ack, seq), .flags = YB_REQUIRED, .min = 1 },
+	{ "result", YB_OF(struct ack, result), .flags = YB_REQUIRED, .max = 2, .one_of = "ok,ng" },
+	{ "error", YB_OF(struct ack, error), .max = 100, .note = "why not, with ng" },
+	{ 0 },
+};
+
+const yb_field record_ack_body[] = {
+	{ "acks", YB_OF(struct ack_body, acks), YB_EACH(ack_in, struct ack), .flags = YB_REQUIRED,
+	    .min = 1, .max = PULL_MAX },
+	{ 0 },
+};
+
+static const yb_field ack_out[] = {
+	{ "seq", YB_OF(struct ack, seq) },
+	{ "result", YB_OF(struct ack, result), .one_of = "ok,ng,unknown",
+	    .note = "what is kept: an ok stays ok; unknown: no such number" },
+	{ 0 },
+};
+
+const yb_field record_acked_out[] = {
+	{ "results", YB_OF(struct ack_body, acks), YB_EACH(ack_out, struct ack) },
+	{ 0 },
+};
+
+struct known {
+	int64_t seq;
+	yb_str state, subject_no;
+};
+
+static const yb_field known_row[] = {
+	{ "seq", YB_OF(struct known, seq) },
+	{ "state", YB_OF(struct known, state) },
+	{ "subject_no", YB_OF(struct known, subject_no) },
+	{ 0 },
+};
+
+#define NUMBERS " JSON_TABLE(?, '$[*]' COLUMNS (seq BIGINT PATH '$')) n"
+
+const yb_query record_outbox_known = {
+	.name = "record_outbox_known",
+	.sql = "SELECT STRAIGHT_JOIN o.seq, o.state, s.subject_no"
+	       "  FROM (SELECT ? AS org_id) me JOIN" NUMBERS
+	       "  JOIN record_outbox o ON o.org_id = me.org_id AND o.seq = n.seq"
+	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
+	       " ORDER BY o.seq LOCK IN SHARE MODE",
+	.row = known_row,
+	.row_size = sizeof(struct known),
+	.nparams = 2,
+	.tenant = YB_ORG,
+};
+
+const yb_query record_outbox_ack = {
+	.name = "record_outbox_ack",
+	.sql = "UPDATE record_outbox o JOIN (SELECT ? AS org_id) me ON me.org_id = o.org_id"
+	       " SET o.state = ?, o.error = ?, o.acked_us = ?"
+	       " WHERE o.seq = ? AND o.state <> 'ACKED'",
+	.nparams = 5,
+	.tenant = YB_ORG,
+};
+
+/* What the municipality has taken over is LINKED, when it is still what counts. */
+const yb_query record_vaccination_linked = {
+	.name = "record_vaccination_linked",
+	.sql = "UPDATE record_vaccination v"
+	       "  JOIN record_outbox o ON o.subject_id = v.subject_id"
+	       "   AND o.record_id = v.record_id AND o.version = v.version"
+	       "  JOIN (SELECT ? AS org_id) me ON me.org_id = o.org_id"
+	       "  JOIN" NUMBERS " ON n.seq = o.seq"
+	       " SET v.status = 'LINKED' WHERE v.status = 'REGISTERED' AND v.live = 1",
+	.nparams = 2,
+	.tenant = YB_ORG,
+};
+
+struct ack_row {
+	yb_str state, error;
+	yb_time acked_us;
+	int64_t seq;
+};
+
+static const yb_field ack_params[] = {
+	{ "state", YB_OF(struct ack_row, state) },
+	{ "error", YB_OF(struct ack_row, error) },
+	{ "acked_us", YB_OF(struct ack_row, acked_us) },
+	{ "seq", YB_OF(struct ack_row, seq) },
+	{ 0 },
+};
+
+static const struct known *
+known_find(const yb_list *rows, int64_t seq)
+{
+	const struct known *at = rows->items;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (at[i].seq == seq)
+			return &at[i];
+	return NULL;
+}
+
+/* The numbers of these acks, as JSON; only those with `result`, or all when it is NULL. */
+static yb_str
+numbers(yb_req *r, const yb_list *acks, const char *result)
+{
+	const struct ack *at = acks->items;
+	char *p = yb_alloc(r, acks->n * 22 + 3);
+	size_t len = 0;
+
+	p[len++] = '[';
+	for (size_t i = 0; i < acks->n; i++) {
+		yb_str one;
+
+		if (result != NULL && !yb_str_is(at[i].result, result))
+			continue;
+		one = yb_format_text(r, "%s%lld", len > 1 ? "," : "", (long long)at[i].seq);
+		for (size_t c = 0; c < one.len; c++)
+			p[len++] = one.p[c];
+	}
+	p[len++] = ']';
+	return (yb_str) { p, len };
+}
+
+/* POST /record/acks - what became of pulled records in the municipality's system. */
+int
+record_ack(yb_req *r)
+{
+	const struct ack_body *in = yb_body(r);
+	const struct ack *asked = in->acks.items;
+	struct ack *at = yb_alloc(r, in->acks.n * sizeof *at);
+	struct ack_body out = { .acks = { at, in->acks.n } };
+	struct ack_row *rows = yb_alloc(r, in->acks.n * sizeof *rows);
+	size_t n = 0;
+	yb_list known;
+
+	if (yb_db_list(r, &record_outbox_known, YB_ARGS(yb_text(numbers(r, &in->acks, NULL))),
+		PULL_MAX, &known) < 0)
+		return -1;
+	for (size_t i = 0; i < in->acks.n; i++) {
+		const struct known *k = known_find(&known, at[i].seq);
+		bool ok = yb_str_is(asked[i].result, "ok");
+
+		at[i] = asked[i];
+		if (k == NULL) {
+			at[i].result = YB_STR("unknown");
+			continue;
+		}
+		yb_audit_subject(r, k->subject_no);
+		rows[n++] = (struct ack_row) { ok ? YB_STR("ACKED") : YB_STR("NACKED"),
+			ok ? (yb_str) { 0 } : at[i].error, yb_now(r), at[i].seq };
+		if (yb_str_is(k->state, "ACKED"))
+			at[i].result = YB_STR("ok");
+	}
+	if (yb_db_each(r, &record_outbox_ack, ack_params, sizeof *rows, rows, n) != 0 ||
+	    yb_db_exec(r, &record_vaccination_linked,
+		YB_ARGS(yb_text(numbers(r, &in->acks, "ok"))), NULL) != 0)
+		return -1;
+	return yb_reply_record(r, 200, record_acked_out, &out);
+}

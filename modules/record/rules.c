@@ -1,0 +1,114 @@
+/*
+ * rules.c - the few things for which a record is refused (wire contract, findings policy).
+ *
+ * Impossible values and unknown codes. Everything else that is unusual about a vaccination
+ * that was given is a finding of the dose rules and is stored with it.
+ */
+#include "record.h"
+
+#include <yb/org.h>
+
+bool
+record_administered(const struct visit *v)
+{
+	return yb_str_is(v->exec_class, "1");
+}
+
+static void
+code_check(yb_req *r, const char *list, yb_str code, const char *field)
+{
+	if (code.p != NULL && !record_code_known(r, list, code))
+		yb_fault_add(r, field, "E-VAL-011");
+}
+
+static void
+codes_check(yb_req *r, const struct visit *v)
+{
+	code_check(r, "CL_LEGAL", v->legal_class, "/legal_class");
+	code_check(r, "CL_ROUTE", v->route, "/route");
+	code_check(r, "CL_SITE", v->site, "/site");
+	code_check(r, "CL_PLACE", v->place_class, "/place_class");
+	if (!record_code_known(r, "CL_EXEC", v->exec_class) || yb_str_is(v->exec_class, "9"))
+		yb_fault_add(r, "/exec_class", "E-VAL-011"); /* 9 is what a correction says */
+	if (!dose_rules_know(record_rules(r), v->vaccine_code))
+		yb_fault_add(r, "/vaccine_code", "E-VAL-011");
+}
+
+static void
+dates_check(yb_req *r, const struct subject *s, const struct visit *v)
+{
+	if (yb_date_cmp(v->vaccinated_on, yb_today(r)) > 0 ||
+	    yb_date_cmp(v->vaccinated_on, s->birth_date) < 0)
+		yb_fault_add(r, "/vaccinated_on", "E-VAL-003"); /* VR-01 */
+	if (!yb_date_is_null(v->expiry_date) && record_administered(v) &&
+	    yb_date_cmp(v->expiry_date, v->vaccinated_on) < 0)
+		yb_fault_add(r, "/expiry_date", "E-VAL-003"); /* VR-17 */
+}
+
+static void
+must_have(yb_req *r, bool has, const char *field)
+{
+	if (!has)
+		yb_fault_add(r, field, "E-VAL-001");
+}
+
+static void
+must_not_have(yb_req *r, bool has, const char *field)
+{
+	if (has)
+		yb_fault_add(r, field, "E-VAL-013");
+}
+
+/* What a given dose must say, and what a visit without one must not (VR-22). */
+static void
+items_check(yb_req *r, const struct visit *v)
+{
+	if (record_administered(v)) {
+		must_have(r, v->lot_no.p != NULL, "/lot_no");
+		must_have(r, v->dose_seq.set, "/dose_seq");
+		must_have(r, v->route.p != NULL, "/route");
+		must_have(r, v->dose_ml.set || yb_str_is(v->vaccine_code, "BCG"), "/dose_ml");
+	} else {
+		must_have(r, v->not_done_reason.p != NULL, "/not_done_reason");
+		must_not_have(r, v->lot_no.p != NULL, "/lot_no");
+		must_not_have(r, v->dose_ml.set, "/dose_ml");
+		must_not_have(r, v->route.p != NULL, "/route");
+	}
+	must_have(r, v->doctor_name.p != NULL, "/doctor_name"); /* VR-21 */
+}
+
+int
+record_visit_refuse(yb_req *r, const struct subject *s, const struct visit *v)
+{
+	codes_check(r, v);
+	dates_check(r, s, v);
+	items_check(r, v);
+	return yb_faults_refuse(r);
+}
+
+int
+record_visit_org(yb_req *r, struct visit *v, int64_t *ret_org_id)
+{
+	const yb_caller *who = yb_who(r);
+	enum yb_found found;
+	yb_org org;
+
+	*ret_org_id = who->org_id;
+	if (v->org_code.p == NULL)
+		v->org_code = who->org_code;
+	if (yb_str_eq(v->org_code, who->org_code))
+		return 0;
+	if (who->org_type != YB_ORG_MUNI) {
+		/* Another institution's code is answered like one that does not exist. */
+		yb_fault_add(r, "/org_code", "E-VAL-011");
+		return 0;
+	}
+	found = yb_org_by_code(r, v->org_code, &org);
+	if (found == YB_DB_FAILED)
+		return -1;
+	if (found == YB_ONE_ROW && yb_word_in(org.org_type, "HMI,NMI,MUNI", ','))
+		*ret_org_id = org.org_id;
+	else
+		yb_fault_add(r, "/org_code", "E-VAL-011");
+	return 0;
+}

@@ -1,0 +1,153 @@
+/*
+ * timeline.c - what a person has received, and what is due (H-3-2 step 4).
+ */
+#include "record.h"
+#include "timeline.h"
+
+#define TIMELINE_MAX 500
+
+const yb_field record_timeline_query[] = {
+	{ "history", YB_OF(struct timeline_query, history),
+	    .note = "true: superseded versions and cancelled records too" },
+	{ 0 },
+};
+
+static const yb_field person_out[] = {
+	{ "subject_no", YB_OF(struct subject, subject_no) },
+	{ "muni_code", YB_OF(struct subject, muni_code) },
+	{ "muni_key", YB_OF(struct subject, muni_key) },
+	{ "name", YB_OF(struct subject, name) },
+	{ "name_kana", YB_OF(struct subject, name_kana) },
+	{ "birth_date", YB_OF(struct subject, birth_date) },
+	{ "sex", YB_OF(struct subject, sex) },
+	{ "address", YB_OF(struct subject, address) },
+	{ "resident_state", YB_OF(struct subject, resident_state) },
+	{ "elim_date", YB_OF(struct subject, elim_date) },
+	{ "elim_reason", YB_OF(struct subject, elim_reason) },
+	{ "not_disclosed", YB_OF(struct subject, not_disclosed) },
+	{ "self_info_blocked", YB_OF(struct subject, self_info_blocked) },
+	{ "due_date", YB_OF(struct subject, due_date) },
+	{ "death_date", YB_OF(struct subject, death_date) },
+	{ 0 },
+};
+
+const yb_field record_timeline_out[] = {
+	{ "subject", YB_OF(struct timeline, subject), YB_EACH(person_out, struct subject) },
+	{ "banner", YB_OF(struct timeline, banner), .note = "支援措置対象者" },
+	{ "records", YB_OF(struct timeline, records), YB_EACH(record_shown_out, struct shown),
+	    .note = "the newest first" },
+	{ "next", YB_OF(struct timeline, next), YB_EACH(record_next_out, struct next_dose) },
+	{ "rule_version", YB_OF(struct timeline, rule_version) },
+	{ 0 },
+};
+
+/* One range of the primary key: a person's records lie together. */
+const yb_query record_timeline_read = {
+	.name = "record_timeline_read",
+	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v FORCE INDEX (PRIMARY)"
+	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
+	       " WHERE v.subject_id = ? AND (v.live = 1 OR ?)"
+	       " ORDER BY v.vaccinated_on DESC, v.registered_at DESC, v.version DESC LIMIT 500",
+	.row = record_shown_row,
+	.row_size = sizeof(struct shown),
+	.nparams = 2,
+	.tenant = YB_CROSS,
+};
+
+/* A viewer sees of the person no more than the disclosure says. */
+static void
+person_mask(const struct seen *s, struct subject *who)
+{
+	bool responsible = s->as == YB_VIEW_RESPONSIBLE || s->as == YB_VIEW_FEED;
+
+	if (!s->may.address)
+		who->address = (yb_str) { 0 };
+	if (responsible)
+		return;
+	who->death_date = who->due_date = (yb_date) { 0 };
+	if (s->as == YB_VIEW_INSTITUTION) { /* the register is not the institution's */
+		who->muni_key = who->elim_reason = (yb_str) { 0 };
+		who->elim_date = (yb_date) { 0 };
+		who->not_disclosed = who->self_info_blocked = false;
+		who->resident_state = (yb_str) { 0 };
+		if (s->who.not_disclosed)
+			who->muni_code = (yb_str) { 0 };
+	}
+}
+
+static struct dose_event
+event_of(const struct visit *v)
+{
+	return (struct dose_event) {
+		.vaccine_code = v->vaccine_code,
+		.phase = v->phase,
+		.dose_seq = v->dose_seq.v,
+		.on = v->vaccinated_on,
+		.due_date = v->due_date,
+		.exec_class = v->exec_class,
+		.legal_class = v->legal_class,
+	};
+}
+
+/* What is due, for the municipality responsible: it alone has the whole history. */
+static void
+forecast(yb_req *r, const struct seen *s, const yb_list *records, struct timeline *out)
+{
+	struct dose_subject who = record_dose_subject(&s->who);
+	struct dose_event *at = yb_alloc(r, (records->n + 1) * sizeof *at);
+	struct dose_result *d = yb_alloc(r, sizeof *d);
+	size_t n = 0;
+
+	if ((s->as != YB_VIEW_RESPONSIBLE && s->as != YB_VIEW_FEED) ||
+	    !yb_date_is_null(s->who.death_date))
+		return;
+	for (size_t i = 0; i < records->n && n < DOSE_HISTORY_MAX; i++) {
+		const struct shown *row = (const struct shown *)records->items + i;
+
+		if (row->r.live.set)
+			at[n++] = event_of(&row->r.v);
+	}
+	if (dose_forecast(record_rules(r), &who, at, n, yb_today(r), d) < 0)
+		return; /* a vaccine the rules no longer know: nothing can be said */
+	out->next = record_next(r, d);
+	out->rule_version = d->rule_version;
+}
+
+/* GET /record/subjects/{subject_no}/timeline - records of a person and the next doses. */
+int
+record_timeline(yb_req *r)
+{
+	const struct timeline_query *q = yb_params(r);
+	bool history = q->history && yb_who(r)->kind == YB_STAFF;
+	struct subject_ref ref = { .subject_no = yb_path(r, "subject_no") };
+	struct timeline out = { 0 };
+	struct subject shown;
+	struct shown *at;
+	struct seen s;
+	size_t kept = 0;
+
+	if (record_subject_find(r, &ref, false, &s) < 0)
+		return -1;
+	if (yb_db_list(r, &record_timeline_read,
+		YB_ARGS(yb_i64(s.who.subject_id), yb_bool(history)), TIMELINE_MAX,
+		&out.records) < 0)
+		return -1;
+	forecast(r, &s, &out.records, &out);
+	at = out.records.items;
+	for (size_t i = 0; i < out.records.n; i++) {
+		if (!record_in_scope(r, &s, &at[i].r))
+			continue;
+		at[kept] = at[i];
+		record_show(r, &s, &at[kept++]);
+	}
+	out.records.n = kept;
+	/* An institution knows a person by what it did there; without that, not at all (P-13). */
+	if (s.as == YB_VIEW_INSTITUTION && kept == 0)
+		return yb_problem(r, "E-AUTH-005");
+	shown = s.who;
+	person_mask(&s, &shown);
+	out.subject.p = &shown;
+	out.banner = s.may.banner;
+	yb_audit_subject(r, s.who.subject_no);
+	return yb_reply_record(r, 200, record_timeline_out, &out);
+}

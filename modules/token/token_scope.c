@@ -1,0 +1,113 @@
+/*
+ * token_scope.c - who may get which scope (wire contract). One table says it all.
+ */
+#include "token.h"
+
+static const struct grant {
+	enum yb_org_type type;
+	bool issued; /* also on the screen of H-2, not only by OAuth */
+	const char *scopes;
+} grants[] = {
+	{ YB_ORG_MUNI, true,
+	    "subject:write record:read qre:read mch:write cert:write master:read" },
+	{ YB_ORG_NMI, true, "record:write record:check master:read eligibility:read" },
+	{ YB_ORG_HMI, false, "record:write record:check eligibility:read master:read" },
+	{ YB_ORG_INSURER, false, "subscriber:write subscriber:read" },
+	{ YB_ORG_MNP, false, "citizen:read citizen:cert" },
+};
+
+#define N_GRANTS (sizeof grants / sizeof grants[0])
+
+const char *
+token_scopes_of(enum yb_org_type type, enum yb_token_class cls)
+{
+	for (size_t i = 0; i < N_GRANTS; i++)
+		if (grants[i].type == type && (cls == YB_TOKEN_ACCESS || grants[i].issued))
+			return grants[i].scopes;
+	return "";
+}
+
+bool
+token_scope_known(yb_str scope)
+{
+	for (size_t i = 0; i < N_GRANTS; i++)
+		if (yb_word_in(scope, grants[i].scopes, ' '))
+			return true;
+	return false;
+}
+
+static bool
+contains(const yb_str *items, size_t n, yb_str word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (yb_str_eq(items[i], word))
+			return true;
+	return false;
+}
+
+yb_list
+token_words(yb_req *r, yb_str text)
+{
+	yb_str *items = yb_alloc(r, (text.len / 2 + 1) * sizeof *items);
+	size_t n = 0, start = 0;
+
+	for (size_t i = 0; i <= text.len; i++) {
+		if (i < text.len && text.p[i] != ' ')
+			continue;
+		if (i > start)
+			items[n++] = (yb_str) { text.p + start, i - start };
+		start = i + 1;
+	}
+	return (yb_list) { items, n };
+}
+
+yb_list
+token_scopes_all(yb_req *r)
+{
+	yb_str all = YB_STR("");
+	yb_list words;
+	yb_str *items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_GRANTS; i++)
+		all = yb_format_text(r, "%.*s %s", (int)all.len, all.p, grants[i].scopes);
+	words = token_words(r, all);
+	items = words.items;
+	for (size_t i = 0; i < words.n; i++)
+		if (!contains(items, n, items[i]))
+			items[n++] = items[i];
+	return (yb_list) { items, n };
+}
+
+yb_str
+token_joined(yb_req *r, const yb_list *words)
+{
+	const yb_str *items = words->items;
+	yb_str all = YB_STR("");
+
+	for (size_t i = 0; i < words->n; i++)
+		if (!contains(items, i, items[i]))
+			all = yb_format_text(r, "%.*s%s%.*s", (int)all.len, all.p,
+			    all.len == 0 ? "" : " ", (int)items[i].len, items[i].p);
+	return all;
+}
+
+yb_str
+token_scope_choose(yb_req *r, yb_str asked, yb_str registered, enum yb_org_type type)
+{
+	const char *allowed = token_scopes_of(type, YB_TOKEN_ACCESS);
+	yb_list has = token_words(r, registered);
+	bool all = yb_str_empty(asked); /* a parameter without a value counts as absent */
+	yb_list wants = all ? has : token_words(r, asked);
+	yb_str *items = wants.items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < wants.n; i++) {
+		if (contains(has.items, has.n, items[i]) && yb_word_in(items[i], allowed, ' '))
+			items[n++] = items[i];
+		else if (!all)
+			return (yb_str) { NULL, 0 };
+	}
+	wants.n = n;
+	return n == 0 ? (yb_str) { NULL, 0 } : token_joined(r, &wants);
+}
