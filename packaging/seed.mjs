@@ -4,6 +4,8 @@
 //	seed.mjs accounts FACTS        SQL on standard output; FACTS gets logins and clients
 //	seed.mjs tokens INSTANCE       issued tokens, through the interface, added to INSTANCE
 //	seed.mjs people INSTANCE N     N residents, through the interface
+//	seed.mjs healthy INSTANCE      whether our own server answers, by a certificate of our CA
+//	seed.mjs show INSTANCE         the logins, for people to read
 //
 // FACTS is the instance.json under construction. Organisations carry SAMPLE in their names and
 // serials of the 999 thousands, so that nobody takes them for real ones.
@@ -12,7 +14,7 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate, createPublicKey, randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import { instance, luhn, machine, staff } from '../tests/support/yobo.mjs';
+import { Caller, exchange, instance, luhn, machine, staff } from '../tests/support/yobo.mjs';
 import { population } from './population.mjs';
 
 const HMI = luhn('131999001');
@@ -156,6 +158,20 @@ async function people(path, n) {
 		throw new Error(`${counts.error} of ${n} residents were refused`);
 }
 
+async function healthy(path) {
+	const caller = new Caller(instance(path));
+	const { status } = await exchange(`${caller.base}/healthz`, { agent: caller.agent });
+	caller.close();
+	if (status !== 200)
+		throw new Error(`healthz: ${status}`);
+}
+
+function show(path) {
+	console.log('  role   organisation  user ID    password');
+	for (const l of instance(path).logins)
+		console.log(`  ${l.role.padEnd(6)} ${l.org_code.padEnd(13)} ${l.user_id}  ${l.password}`);
+}
+
 const [what, path, n] = process.argv.slice(2);
 try {
 	if (what === 'clients')
@@ -166,8 +182,13 @@ try {
 		await tokens(path);
 	else if (what === 'people' && path)
 		await people(path, Number(n));
+	else if (what === 'healthy' && path)
+		await healthy(path);
+	else if (what === 'show' && path)
+		show(path);
 	else
-		throw new Error('usage: seed.mjs clients | accounts FACTS | tokens INSTANCE | people INSTANCE N');
+		throw new Error('usage: seed.mjs clients | accounts FACTS | tokens INSTANCE'
+			+ ' | people INSTANCE N | healthy INSTANCE | show INSTANCE');
 } catch (e) {
 	console.error(`seed.mjs: ${e.message}`);
 	process.exitCode = 1;

@@ -182,11 +182,27 @@ frontier_agrees(const struct ybh_merkle *tree, const struct ybh_merkle *part, un
 	return true;
 }
 
+/* One leaf of the last block (into `part`) or beyond the state (into `next`). */
+static int
+leaf_walk(struct ybh_sealer *s, struct ybh_db *db, const struct ybh_leaf_row *l, uint64_t n,
+    struct ybh_merkle *part, struct ybh_merkle *next)
+{
+	unsigned char hash[32];
+
+	if (l->n != n)
+		return refuse(s, "leaves are missing");
+	if (n >= s->tree.size)
+		return leaf_adopt(s, db, l, next);
+	ybh_record_leaf(l->chain_id, l->seq, l->hash, hash);
+	ybh_merkle_append(part, hash);
+	return 0;
+}
+
 static int
 leaves_check(struct ybh_sealer *s, struct ybh_db *db, struct ybh_merkle *next)
 {
 	unsigned level = s->checked ? CHECK_LEVEL : CHECK_LEVEL_START;
-	uint64_t size = s->tree.size, from = size == 0 ? 0 : (size - 1) >> level << level, n = from;
+	uint64_t size = s->tree.size, n = size == 0 ? 0 : (size - 1) >> level << level;
 	struct ybh_merkle part = { 0 };
 	struct ybh_leaf_row *rows;
 	size_t count;
@@ -194,18 +210,8 @@ leaves_check(struct ybh_sealer *s, struct ybh_db *db, struct ybh_merkle *next)
 	do {
 		int rc = ybh_seal_leaves(&s->q, db, n, &rows, &count);
 
-		for (size_t i = 0; rc == 0 && i < count; i++, n++) {
-			unsigned char hash[32];
-
-			if (rows[i].n != n)
-				return refuse(s, "leaves are missing");
-			if (n < size) {
-				ybh_record_leaf(rows[i].chain_id, rows[i].seq, rows[i].hash, hash);
-				ybh_merkle_append(&part, hash);
-			} else {
-				rc = leaf_adopt(s, db, &rows[i], next);
-			}
-		}
+		for (size_t i = 0; rc == 0 && i < count; i++)
+			rc = leaf_walk(s, db, &rows[i], n++, &part, next);
 		free(rows);
 		if (rc != 0)
 			return rc;

@@ -205,8 +205,8 @@ record_done(struct ybh_csv *c, struct ybh_csv_record *ret)
 		c->columns = c->n;
 	if (c->n == c->columns)
 		return YBH_CSV_ROW;
-	(void)snprintf(c->error, sizeof c->error, "line %zu: %zu cells where the first line has %zu",
-	    c->record_line, c->n, c->columns);
+	(void)snprintf(c->error, sizeof c->error,
+	    "line %zu: %zu cells where the first line has %zu", c->record_line, c->n, c->columns);
 	return YBH_CSV_UNEVEN;
 }
 
@@ -217,8 +217,9 @@ csv_end(struct ybh_csv *c, struct ybh_csv_record *ret)
 	if (c->bad)
 		return YBH_CSV_BAD;
 	if (c->state == IN_QUOTES || c->state == AFTER_CR || c->utf8_left > 0) {
-		(void)csv_refuse(c, c->state == IN_QUOTES ? "a quote that began in line %zu is not closed"
-							  : "the text of line %zu is cut off",
+		(void)csv_refuse(c,
+		    c->state == IN_QUOTES ? "a quote that began in line %zu is not closed"
+					  : "the text of line %zu is cut off",
 		    c->record_line);
 		return YBH_CSV_BAD;
 	}

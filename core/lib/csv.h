@@ -30,7 +30,7 @@ enum ybh_csv_result {
 	YBH_CSV_BAD = -1, /* ybh_csv_error() says why; every later call says the same */
 	YBH_CSV_END = 0,
 	YBH_CSV_ROW = 1,
-	YBH_CSV_UNEVEN = 2, /* a record with another number of cells than the first; one may go on */
+	YBH_CSV_UNEVEN = 2, /* a record with another number of cells than the first; go on */
 };
 
 /* Reads the text, which is lent. NULL: no memory. */

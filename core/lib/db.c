@@ -120,10 +120,12 @@ db_plain(struct ybh_db *db, const char *sql)
 static void
 db_options(struct ybh_db *db)
 {
-	unsigned connect_s = 3, io_s = 15;
+	unsigned connect_s = 3, io_s = db->conf.statement_s + 10;
 	unsigned off = 0;
 	my_bool no = 0, yes = 1;
 
+	if (io_s < 15)
+		io_s = 15; /* the server gives up first and says so */
 	(void)mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	(void)mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &io_s);
 	(void)mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &io_s);

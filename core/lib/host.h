@@ -119,6 +119,7 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_field_keys *field_keys;
 	struct ybh_limiter *limiter;
 	struct ybh_clients *clients;
+	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	int64_t request_log; /* 1: a line per request */
 };
 
@@ -129,8 +130,10 @@ struct ybh_thread { /* one per thread */
 	struct ybh_chain *chain;
 	struct yb_arena *arena;
 	struct ybh_buf reply; /* body of the answer under construction */
-	struct ybh_buf scratch;
+	struct ybh_buf scratch, headers;
 	struct yb_req *req;
+	/* Called when a request is known by name, for the scoreboard; NULL: nobody asks. */
+	void (*named)(struct ybh_thread *t, const char *operation, const char *trace);
 };
 
 /* What the web server handed over, already parsed into name/value pairs. */

@@ -52,7 +52,7 @@ struct yb_req {
 	int status;
 	bool answered, keep_writes, committed, replayed;
 	yb_str content_type_out, body_out;
-	struct ybh_buf headers_out;
+	struct ybh_buf *headers_out;
 	const char *problem; /* catalogue id; NULL: none */
 	int problem_status;  /* 0: the catalogue's */
 	struct ybh_faults faults;

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,10 +23,29 @@ static const unsigned char order[32] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x0
 	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3,
 	0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
 
+/* Fetched once: OpenSSL 3.0 else looks it up, and allocates, each time. */
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void
+sha256_fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static const EVP_MD *
+sha256_get(void)
+{
+	(void)pthread_once(&sha256_once, sha256_fetch);
+	return sha256;
+}
+
 bool
 ybh_token_hash(const void *p, size_t n, unsigned char out[32])
 {
-	return EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) == 1;
+	const EVP_MD *md = sha256_get();
+
+	return md != NULL && EVP_Digest(p, n, out, NULL, md, NULL) == 1;
 }
 
 /* OpenSSL would ask on the terminal for the passphrase of an encrypted key. */
@@ -252,12 +272,13 @@ ybh_es256_raw(const unsigned char *der, size_t n, unsigned char sig[64])
 int
 ybh_es256_sign(EVP_PKEY *key, const void *p, size_t n, unsigned char sig[64])
 {
+	const EVP_MD *md = sha256_get();
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char der[80];
 	size_t len = sizeof(der);
 	int rc = -1;
 
-	if (ctx != NULL && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+	if (ctx != NULL && md != NULL && EVP_DigestSignInit(ctx, NULL, md, NULL, key) == 1 &&
 	    EVP_DigestSign(ctx, der, &len, p, n) == 1)
 		rc = ybh_es256_raw(der, len, sig);
 	EVP_MD_CTX_free(ctx);
@@ -274,6 +295,7 @@ ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig
 	enum ybh_token_verdict verdict = YBH_TOKEN_UNSURE;
 	unsigned char der[72];
 	size_t len = ybh_es256_der(sig, der);
+	const EVP_MD *md = sha256_get();
 	EVP_MD_CTX *ctx;
 	int rc;
 
@@ -283,7 +305,7 @@ ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL)
 		return YBH_TOKEN_UNSURE;
-	if (EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1) {
+	if (md != NULL && EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1) {
 		rc = EVP_DigestVerify(ctx, der, len, p, n);
 		if (rc == 1)
 			verdict = YBH_TOKEN_OK;

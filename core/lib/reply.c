@@ -57,10 +57,10 @@ yb_reply_header(yb_req *r, const char *name, yb_str value)
 			return;
 		}
 	}
-	ybh_buf_cstr(&r->headers_out, name);
-	ybh_buf_put(&r->headers_out, ": ", 2);
-	ybh_buf_str(&r->headers_out, value);
-	ybh_buf_put(&r->headers_out, "\r\n", 2);
+	ybh_buf_cstr(r->headers_out, name);
+	ybh_buf_put(r->headers_out, ": ", 2);
+	ybh_buf_str(r->headers_out, value);
+	ybh_buf_put(r->headers_out, "\r\n", 2);
 }
 
 void

@@ -171,6 +171,13 @@ yb_alloc(yb_req *r, size_t size)
 	return ybh_arena_must(r->arena, size);
 }
 
+void *
+yb_alloc_state(yb_req *boot, size_t size)
+{
+	assert(boot->in == NULL && "only a start hook leaves state");
+	return ybh_arena_must(boot->p->state, size);
+}
+
 yb_str
 yb_copy(yb_req *r, yb_str s)
 {

@@ -12,8 +12,7 @@
 
 #include "internal.h"
 
-#define ATTEMPTS    3
-#define HEADERS_MAX (16u * 1024u)
+#define ATTEMPTS 3
 
 static void
 trace_new(char out[16])
@@ -43,7 +42,8 @@ request_new(struct ybh_thread *t)
 	r->began_mono = ybh_mono_us();
 	r->etag = -1;
 	trace_new(r->trace);
-	ybh_buf_init(&r->headers_out, HEADERS_MAX);
+	r->headers_out = &t->headers;
+	ybh_buf_reset(r->headers_out);
 	t->req = r;
 	return r;
 }
@@ -76,6 +76,8 @@ admit(yb_req *r)
 {
 	if (ybh_input_parse(r) < 0 || route_find(r) < 0)
 		return -1;
+	if (r->t->named != NULL)
+		r->t->named(r->t, r->match.route->id, r->trace);
 	if (ybh_authenticate(r) < 0 || ybh_authorise(r) < 0)
 		return -1;
 	return ybh_query_read(r) < 0 || ybh_body_read(r) < 0 ? -1 : 0;
@@ -174,7 +176,7 @@ write_forget(yb_req *r)
 	r->answered = r->keep_writes = r->db_again = false;
 	r->etag = -1;
 	r->retry_after = 0;
-	ybh_buf_reset(&r->headers_out);
+	ybh_buf_reset(r->headers_out);
 	ybh_audit_forget(r);
 }
 
@@ -254,13 +256,13 @@ not_modified(yb_req *r)
 static bool
 has_header(const yb_req *r, const char *line)
 {
-	return r->headers_out.p != NULL && strstr(r->headers_out.p, line) != NULL;
+	return r->headers_out->p != NULL && strstr(r->headers_out->p, line) != NULL;
 }
 
 static void
 headers_finish(yb_req *r)
 {
-	struct ybh_buf *h = &r->headers_out;
+	struct ybh_buf *h = r->headers_out;
 
 	if (r->etag >= 0)
 		ybh_buf_printf(h, "ETag: \"%lld\"\r\n", (long long)r->etag);
@@ -306,7 +308,7 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	head = &t->scratch;
 	ybh_buf_reset(head);
 	ybh_buf_printf(head, "Status: %d %s\r\n", r->status, reason(r->status));
-	ybh_buf_str(head, ybh_buf_view(&r->headers_out));
+	ybh_buf_str(head, ybh_buf_view(r->headers_out));
 	*out = (struct ybh_output) { r->status, ybh_buf_view(head), r->body_out };
 }
 
@@ -324,7 +326,6 @@ ybh_request_end(struct ybh_thread *t)
 		    r->problem == NULL ? "" : r->problem);
 	if (ybh_db_in_transaction(t->db))
 		write_abandon(r);
-	ybh_buf_free(&r->headers_out);
 	t->req = NULL;
 	ybh_arena_reset(t->arena);
 }

@@ -108,7 +108,7 @@ ctl_account(const struct ctl *c, const char *section, const char *otherwise,
 	ret->password_file = ybh_conf_get(c->conf, section, "db_password_file", NULL);
 	if (ret->password_file != NULL && stat(ret->password_file, &st) == 0 &&
 	    (st.st_mode & S_IRWXO) != 0) {
-		ctl_error("[%s] db_password_file %s: must not be open to others (mode 0600 or 0640)",
+		ctl_error("[%s] db_password_file %s: must not be open to others (mode 0600, 0640)",
 		    section, ret->password_file);
 		return -1;
 	}

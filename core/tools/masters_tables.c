@@ -522,5 +522,6 @@ const struct master masters[] = {
 	    .n = COUNT(flow_columns),
 	    .numbered = false,
 	    .insert = &flow_insert,
-	    .empty = &flow_empty },};
+	    .empty = &flow_empty },
+};
 const size_t masters_count = COUNT(masters);

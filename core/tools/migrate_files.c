@@ -152,8 +152,10 @@ migrations_read(struct migrate *m, struct migrations *ret)
 		return 1;
 	}
 	while ((e = readdir(d)) != NULL) {
-		if (is_area(e->d_name))
-			errors += area_read(m, ybh_arena_cstr(m->c->arena, yb_cstr(e->d_name)), ret);
+		const char *area = ybh_arena_cstr(m->c->arena, yb_cstr(e->d_name));
+
+		if (is_area(area))
+			errors += area_read(m, area, ret);
 	}
 	(void)closedir(d);
 	qsort(ret->at, ret->n, sizeof *ret->at, migration_cmp);

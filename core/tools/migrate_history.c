@@ -238,7 +238,7 @@ history_check(const struct migrations *files, const yb_list *rows)
 		else if (!yb_str_is(r->file, f->file) && r->applied_us.us != 0)
 			rule = "was applied under this name, which has changed";
 		else if (!yb_str_is(r->sha256, f->sha256) && r->applied_us.us != 0)
-			rule = "was applied and has been edited since; write a new migration instead";
+			rule = "was applied and has been edited since: write a new migration";
 		if (rule == NULL)
 			continue;
 		ctl_error("%.*s/%.*s: %s", (int)r->area.len, r->area.p, (int)r->file.len, r->file.p,

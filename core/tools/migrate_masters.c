@@ -48,8 +48,11 @@ static const yb_query source_list = {
 };
 static const yb_query source_set = {
 	.name = "master_source_set",
-	.sql = "REPLACE INTO master_source (table_name, file, source, licence, n_rows, sha256,"
-	       " loaded_us) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	.sql = "INSERT INTO master_source (table_name, file, source, licence, n_rows, sha256,"
+	       " loaded_us) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	       " ON DUPLICATE KEY UPDATE file = VALUES(file), source = VALUES(source),"
+	       " licence = VALUES(licence), n_rows = VALUES(n_rows), sha256 = VALUES(sha256),"
+	       " loaded_us = VALUES(loaded_us)",
 	.nparams = 7,
 	.tenant = YB_GLOBAL,
 };
@@ -147,7 +150,8 @@ header_check(const struct master *ms, struct ybh_csv *csv)
 		same = yb_str_is(rec.cells[i], ms->columns[i].header);
 	if (same)
 		return 0;
-	ctl_error("masters/%s: the first line does not name the columns of %s", ms->file, ms->table);
+	ctl_error("masters/%s: the first line does not name the columns of %s", ms->file,
+	    ms->table);
 	return -1;
 }
 

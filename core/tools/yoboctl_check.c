@@ -38,7 +38,8 @@ static const yb_query schema_number = {
 static const struct {
 	const char *section, *keys;
 } known[] = {
-	{ "yobod", "run_dir,user,group,socket_mode,worker,drain_timeout,request_timeout,crash_limit" },
+	{ "yobod", "run_dir,user,group,socket_mode,worker,drain_timeout,request_timeout,"
+		   "crash_limit" },
 	{ "db", "socket,host,port,ca,name" },
 	{ "pool ", "areas,workers,threads,db_user,db_password_file,request_timeout" },
 	{ "keeper", "keys_dir,db_user,db_password_file,checkpoint_file,seal_seconds,peers" },
@@ -233,8 +234,8 @@ check_limit(const struct ctl *c, struct ybh_db *db, long wanted)
 
 	if (most < 0 || wanted + KEEPER_CONNECTIONS <= most)
 		return most < 0;
-	ctl_error("the pools want %ld connections, the keeper and tools %d more; max_connections of "
-		  "the database is %" PRId64, wanted, KEEPER_CONNECTIONS, most);
+	ctl_error("the pools want %ld connections, the keeper and tools %d more; max_connections "
+		  "of the database is %" PRId64, wanted, KEEPER_CONNECTIONS, most);
 	return 1;
 }
 

@@ -54,9 +54,9 @@ reach_name(enum yb_reach reach)
 static const char *
 action_name(enum yb_action action)
 {
-	static const char *const names[] = { "none", "login", "logout", "login_fail", "list", "view",
-		"create", "update", "correct", "cancel", "delete", "print", "export", "issue",
-		"approve", "reject", "send", "receive", "config", "revoke", "alert" };
+	static const char *const names[] = { "none", "login", "logout", "login_fail", "list",
+		"view", "create", "update", "correct", "cancel", "delete", "print", "export",
+		"issue", "approve", "reject", "send", "receive", "config", "revoke", "alert" };
 	size_t i = (size_t)action;
 
 	return i < sizeof names / sizeof *names ? names[i] : "unknown";

@@ -84,6 +84,7 @@ worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number)
 	t->keeper = ybh_keeper_new(core_option(w, "keeper_socket"));
 	t->arena = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
 	t->chain = t->keeper == NULL ? NULL : ybh_chain_new(t->keeper, name);
+	ybh_buf_init(&t->headers, HEADERS_MAX);
 	ybh_buf_init(&t->reply, REPLY_MAX);
 	ybh_buf_init(&t->scratch, REPLY_MAX);
 	return t->db != NULL && t->keeper != NULL && t->arena != NULL && t->chain != NULL;
@@ -98,6 +99,7 @@ worker_thread_done(struct ybh_thread *t)
 	ybh_keeper_free(t->keeper);
 	ybh_db_free(t->db);
 	ybh_arena_free(t->arena);
+	ybh_buf_free(&t->headers);
 	ybh_buf_free(&t->reply);
 	ybh_buf_free(&t->scratch);
 }
@@ -122,9 +124,12 @@ process_init(struct worker *w)
 	(void)snprintf(audience, sizeof audience, "%s/api/v1", p->base_url);
 	p->tokens = ybh_tokens_new(p->base_url, audience);
 	p->clients = ybh_clients_new();
+	p->state = ybh_arena_new(ARENA_FIRST, STATE_LIMIT);
 	p->limiter = ybh_limiter_new(
 	    ybh_option_number(w->conf, "core", ybh_core_options, "rate_per_minute"));
-	return p->tokens != NULL && p->clients != NULL && p->limiter != NULL ? WORKER_OK : WORKER_AWAY;
+	return p->tokens != NULL && p->clients != NULL && p->limiter != NULL && p->state != NULL
+	    ? WORKER_OK
+	    : WORKER_AWAY;
 }
 
 static int
@@ -219,6 +224,7 @@ worker_stop(struct worker *w)
 	for (size_t i = 0; i < w->process.n_loaded; i++)
 		if (w->loaded[i].module->stop != NULL && w->loaded[i].state != NULL)
 			w->loaded[i].module->stop(w->loaded[i].state);
+	ybh_arena_free(w->process.state);
 	ybh_tokens_free(w->process.tokens);
 	ybh_clients_free(w->process.clients);
 	ybh_limiter_free(w->process.limiter);

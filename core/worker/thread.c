@@ -27,6 +27,16 @@ stage(const struct serving *s, enum ybh_stage at)
 		ybh_slot_stage(s->slot, at, ybh_mono_us());
 }
 
+/* So that a watchdog's message says which operation was stuck. */
+static void
+named(struct ybh_thread *t, const char *operation, const char *trace)
+{
+	struct serving *s = (struct serving *)(void *)((char *)t - offsetof(struct serving, t));
+
+	if (s->slot != NULL)
+		ybh_slot_label(s->slot, 0, operation, strlen(operation), trace, strlen(trace));
+}
+
 static int64_t
 body_read(void *arg, void *buf, size_t size)
 {
@@ -82,7 +92,10 @@ serving_init(struct serving *s, struct worker *w, unsigned number)
 		return false;
 	if (FCGX_InitRequest(&s->fcgi, w->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return false;
-	return worker_thread_init(w, &s->t, number);
+	if (!worker_thread_init(w, &s->t, number))
+		return false;
+	s->t.named = named;
+	return true;
 }
 
 /* false: asked to stop. */

@@ -13,7 +13,9 @@
 #define THREADS_MAX YBH_BOARD_THREADS
 #define ARENA_FIRST ((size_t)64 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
+#define STATE_LIMIT ((size_t)64 << 20)
 #define REPLY_MAX   ((size_t)16 << 20)
+#define HEADERS_MAX ((size_t)16 << 10)
 
 enum worker_exit {
 	WORKER_OK = 0,

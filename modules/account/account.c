@@ -32,7 +32,9 @@ static const struct role {
 #define EVERYBODY  "KC-A,KC-S,KR-A,KR-S,MH-A,MH-S,MU-A,MU-S,MU-V,MI-A,MI-S,NM-A,NM-S,OP"
 #define ADMINS	   "KC-A,KR-A,MH-A,MU-A,MI-A,NM-A"
 #define ISSUERS	   "MU-A,NM-A"
-#define INQUIRERS  "MU-A,MU-S,MU-V,MI-A,MI-S,NM-A,NM-S"
+#define RECORDERS  "MU-A,MU-S,MI-A,MI-S,NM-A,NM-S"
+#define VIEWERS	   "MU-A,MU-S,MU-V,MI-A,MI-S,NM-A,NM-S"
+#define SEARCHERS  "MU-A,MU-S,MU-V"
 
 /* What the shell offers to whom; the routes themselves decide, this only hides the rest. */
 static const struct permission {
@@ -48,8 +50,13 @@ static const struct permission {
 	{ "listAccessTokens", "token", "MU-A,MU-S,NM-A,NM-S" },
 	{ "issueAccessToken", "token", ISSUERS },
 	{ "revokeAccessToken", "token", ISSUERS ",KC-A" },
-	{ "searchSubjects", "record", INQUIRERS },
-	{ "getTimeline", "record", INQUIRERS },
+	{ "searchSubjects", "record", SEARCHERS },
+	{ "getSearch", "record", SEARCHERS },
+	{ "getTimeline", "record", VIEWERS },
+	{ "getVaccination", "record", VIEWERS },
+	{ "checkVaccination", "record", RECORDERS },
+	{ "createVaccination", "record", RECORDERS },
+	{ "correctVaccination", "record", RECORDERS },
 };
 
 #define N_PERMISSIONS (sizeof permissions / sizeof permissions[0])

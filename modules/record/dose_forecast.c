@@ -185,57 +185,53 @@ recommended_day(const struct dose_series *s, const struct dose_case *c,
 	return earlier(day, latest);
 }
 
-/* The first window that is not over, narrowed to what is in force and to the season. */
-static bool
-row_window(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
-    struct dose_span *ret)
+/* A window narrowed to what is in force and to the season. */
+static struct dose_span
+window_narrow(const struct dose_series *s, const struct dose_case *c,
+    const struct dose_row *row, struct dose_span w)
 {
-	struct dose_span at[SPANS_MAX];
-	bool risk = dose_risk_of(c, s->vaccine) == DOSE_YES;
-	size_t n = dose_row_spans(s, c, row, s->on, risk, at, SPANS_MAX);
-
-	for (size_t i = 0; i < n; i++) {
-		struct dose_span w = at[i];
-
-		if (row->kind == ROW_START && row->seq > 1)
-			w.to = earlier(w.to, dose_token_day(c, row->max, s->on, true));
-		w.from = later(w.from, later(row->valid_from, s->vaccine->routine_from));
-		w.to = earlier(w.to, earlier(row->valid_to, s->vaccine->routine_to));
-		if (row->std_from.kind == TOKEN_SEASON)
-			w.from = later(w.from, dose_token_day(c, row->std_from, s->on, false));
-		if (row->std_to.kind == TOKEN_SEASON)
-			w.to = earlier(w.to, dose_token_day(c, row->std_to, s->on, true));
-		if (w.from <= w.to && w.to >= c->today) {
-			*ret = w;
-			return true;
-		}
-	}
-	return false;
+	if (row->kind == ROW_START && row->seq > 1)
+		w.to = earlier(w.to, dose_token_day(c, row->max, s->on, true));
+	w.from = later(w.from, later(row->valid_from, s->vaccine->routine_from));
+	w.to = earlier(w.to, earlier(row->valid_to, s->vaccine->routine_to));
+	if (row->std_from.kind == TOKEN_SEASON)
+		w.from = later(w.from, dose_token_day(c, row->std_from, s->on, false));
+	if (row->std_to.kind == TOKEN_SEASON)
+		w.to = earlier(w.to, dose_token_day(c, row->std_to, s->on, true));
+	return w;
 }
 
+/* The first window that is not over and still has a day for this row. */
 static bool
 row_dates(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
     struct dose_next *ret)
 {
-	struct dose_span w;
-	int32_t wait, earliest;
+	struct dose_span at[SPANS_MAX];
+	bool risk = dose_risk_of(c, s->vaccine) == DOSE_YES;
+	size_t n = dose_row_spans(s, c, row, s->on, risk, at, SPANS_MAX);
+	int32_t wait = DAY_MIN, earliest;
 
-	if (!row_window(s, c, row, &w))
-		return false;
-	earliest = w.from;
-	if (dose_row_wait(s, c, row, false, &wait) == WAIT_UNTIL)
-		earliest = later(earliest, wait);
-	if (dose_row_falls_away(s, c, row, later(earliest, c->today)))
-		return false;
-	earliest = live_day(s, c, earliest);
-	if (earliest > w.to)
-		return false;
-	if (s->vaccine->category == 'B' && earliest > c->today + B_HORIZON)
-		return false;
-	ret->earliest = dose_date(earliest);
-	ret->recommended = dose_date(recommended_day(s, c, row, earliest, w.to));
-	ret->latest = dose_date(w.to);
-	return true;
+	if (dose_row_wait(s, c, row, false, &wait) != WAIT_UNTIL)
+		wait = DAY_MIN;
+	for (size_t i = 0; i < n; i++) {
+		struct dose_span w = window_narrow(s, c, row, at[i]);
+
+		earliest = later(w.from, wait);
+		if (w.to < c->today || earliest > w.to)
+			continue;
+		if (dose_row_falls_away(s, c, row, later(earliest, c->today)))
+			return false;
+		earliest = live_day(s, c, earliest);
+		if (earliest > w.to)
+			continue;
+		if (s->vaccine->category == 'B' && earliest > c->today + B_HORIZON)
+			return false;
+		ret->earliest = dose_date(earliest);
+		ret->recommended = dose_date(recommended_day(s, c, row, earliest, w.to));
+		ret->latest = dose_date(w.to);
+		return true;
+	}
+	return false;
 }
 
 /* ---- one series, all series ---- */

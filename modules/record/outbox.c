@@ -328,7 +328,7 @@ record_ack(yb_req *r)
 		PULL_MAX, &known) < 0)
 		return -1;
 	for (size_t i = 0; i < in->acks.n; i++) {
-		const struct known *k = known_find(&known, at[i].seq);
+		const struct known *k = known_find(&known, asked[i].seq);
 		bool ok = yb_str_is(asked[i].result, "ok");
 
 		at[i] = asked[i];

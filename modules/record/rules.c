@@ -21,6 +21,13 @@ code_check(yb_req *r, const char *list, yb_str code, const char *field)
 		yb_fault_add(r, field, "E-VAL-011");
 }
 
+/* CL_EXEC but for 9, which is what a cancellation says. */
+static bool
+exec_known(const yb_req *r, const struct visit *v)
+{
+	return record_code_known(r, "CL_EXEC", v->exec_class) && !yb_str_is(v->exec_class, "9");
+}
+
 static void
 codes_check(yb_req *r, const struct visit *v)
 {
@@ -28,8 +35,8 @@ codes_check(yb_req *r, const struct visit *v)
 	code_check(r, "CL_ROUTE", v->route, "/route");
 	code_check(r, "CL_SITE", v->site, "/site");
 	code_check(r, "CL_PLACE", v->place_class, "/place_class");
-	if (!record_code_known(r, "CL_EXEC", v->exec_class) || yb_str_is(v->exec_class, "9"))
-		yb_fault_add(r, "/exec_class", "E-VAL-011"); /* 9 is what a correction says */
+	if (!exec_known(r, v))
+		yb_fault_add(r, "/exec_class", "E-VAL-011");
 	if (!dose_rules_know(record_rules(r), v->vaccine_code))
 		yb_fault_add(r, "/vaccine_code", "E-VAL-011");
 }
@@ -68,7 +75,7 @@ items_check(yb_req *r, const struct visit *v)
 		must_have(r, v->dose_seq.set, "/dose_seq");
 		must_have(r, v->route.p != NULL, "/route");
 		must_have(r, v->dose_ml.set || yb_str_is(v->vaccine_code, "BCG"), "/dose_ml");
-	} else {
+	} else if (exec_known(r, v)) {
 		must_have(r, v->not_done_reason.p != NULL, "/not_done_reason");
 		must_not_have(r, v->lot_no.p != NULL, "/lot_no");
 		must_not_have(r, v->dose_ml.set, "/dose_ml");

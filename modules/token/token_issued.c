@@ -48,9 +48,12 @@ static const yb_field issued_row[] = {
 
 /* ---- shapes ---- */
 
+/* 32 bytes in base64url: the last character carries four bits only. */
 static const char *
 x5t_check(yb_str s)
 {
+	if (s.len != 43 || memchr("AEIMQUYcgkosw048", s.p[42], 16) == NULL)
+		return "E-VAL-002";
 	for (size_t i = 0; i < s.len; i++)
 		if ((s.p[i] < '0' || s.p[i] > '9') && (s.p[i] < 'A' || s.p[i] > 'Z') &&
 		    (s.p[i] < 'a' || s.p[i] > 'z') && s.p[i] != '-' && s.p[i] != '_')
@@ -58,7 +61,7 @@ x5t_check(yb_str s)
 	return NULL;
 }
 
-static const yb_format x5t_format = { "x5t-s256", "^[A-Za-z0-9_-]{43}$", x5t_check };
+static const yb_format x5t_format = { "x5t-s256", "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", x5t_check };
 
 const yb_field token_issue_in[] = {
 	{ "name", YB_OF(struct token_issue_in, name), .flags = YB_REQUIRED, .max = 40, .min = 1,

@@ -46,10 +46,11 @@ our_pid() { # FILE -> pid, when that very process still runs
 
 # start_daemon NAME COMMAND...: in the background, in a session of its own so that Ctrl-C
 # reaches this script only; its words go to $LOG_DIR/NAME.log, its pid to $PID_DIR/NAME.pid.
+# It does not inherit the locks this script holds on descriptors 8 and 9.
 start_daemon() {
 	local name=$1
 	shift
-	setsid "$@" </dev/null >>"$LOG_DIR/$name.log" 2>&1 &
+	setsid "$@" </dev/null >>"$LOG_DIR/$name.log" 2>&1 8>&- 9>&- &
 	keep_pid "$PID_DIR/$name.pid" $!
 }
 

@@ -13,7 +13,7 @@ db_install() {
 
 # Durable and strict, as security design 3.4 asks of every installation.
 db_start() {
-	mkdir -p "$RUN_DIR/db" && chmod 700 "$RUN_DIR/db" || return 1
+	mkdir -p "$RUN_DIR/db" "$DATA_DIR/no-files" && chmod 700 "$RUN_DIR/db" || return 1
 	start_daemon mariadbd mariadbd --no-defaults --user="$(id -un)" \
 		--datadir="$DATA_DIR/db" --socket="$(db_socket)" \
 		--pid-file="$RUN_DIR/db/mariadbd.pid" --log-error="$LOG_DIR/mariadbd.log" \
@@ -39,25 +39,19 @@ db_sql() {
 		--batch --skip-column-names
 }
 
-# sql_text WORD: as an SQL string.
-sql_text() {
-	local word=${1//\\/\\\\}
-	printf "'%s'" "${word//\'/\'\'}"
-}
-
-# db_accounts: the schema and one account per pool and tool, each with a password in a file
-# of its own. What each may do is granted by `yoboctl migrate`.
+# db_accounts NAME...: a password file for each account of yobo.conf, the empty schema, and the
+# one account that `yoboctl migrate` makes the others with.
 db_accounts() {
-	local name file password
+	local name
 	mkdir -p "$DATA_DIR/secrets" && chmod 700 "$DATA_DIR/secrets" || return 1
-	{
-		printf 'CREATE DATABASE IF NOT EXISTS yobo CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n'
-		for name in "$@"; do
-			file=$DATA_DIR/secrets/$name.password
-			[ -s "$file" ] || (umask 077 && random_hex 24 >"$file")
-			password=$(cat "$file")
-			printf "CREATE OR REPLACE USER '%s'@'localhost' IDENTIFIED BY '%s';\n" "$name" "$password"
-		done
-		printf "GRANT ALL ON yobo.* TO 'yobo_migrate'@'localhost' WITH GRANT OPTION;\n"
-	} | db_sql
+	for name in "$@"; do
+		[ -s "$DATA_DIR/secrets/$name.password" ] ||
+			(umask 077 && random_hex 24 >"$DATA_DIR/secrets/$name.password") || return 1
+	done
+	db_sql <<-END
+		CREATE DATABASE IF NOT EXISTS yobo CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+		CREATE OR REPLACE USER 'yobo_migrate'@'localhost' IDENTIFIED BY '$(cat "$DATA_DIR/secrets/yobo_migrate.password")';
+		GRANT CREATE USER ON *.* TO 'yobo_migrate'@'localhost';
+		GRANT ALL PRIVILEGES ON yobo.* TO 'yobo_migrate'@'localhost' WITH GRANT OPTION;
+	END
 }

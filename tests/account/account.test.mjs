@@ -8,6 +8,7 @@ import { Caller, instance, staff } from '../support/yobo.mjs';
 
 const inst = instance();
 const opened = [];
+const made_users = []; // deleted at the end: accounts of an organisation are limited
 let admin; // MU-A
 
 function caller() {
@@ -44,6 +45,7 @@ async function newUser(change = {}) {
 	const answer = await admin.call('createUser', { body: { name: '試験　職員',
 		name_kana: 'シケン　ショクイン', role: 'MU-S', mail: 'shiken@example.jp', ...change } });
 	assert.equal(answer.status, 201, answer.text);
+	made_users.push(answer.json.user.user_id);
 	return { user_id: answer.json.user.user_id, temporary: answer.json.temporary_password,
 		version: answer.json.user.version, answer };
 }
@@ -71,7 +73,12 @@ before(async () => {
 	admin = await person('MU-A');
 });
 
-after(() => {
+after(async () => {
+	for (const user_id of made_users) {
+		const { status, json } = await admin.call('getUser', { path: { user_id } });
+		if (status === 200 && json.status !== 'DELETED')
+			await setState(admin, user_id, 'delete', json.version);
+	}
 	for (const made of opened)
 		made.close();
 });
@@ -278,6 +285,7 @@ test('a new account is checked', async () => {
 	refused(await create({ status: 'ACTIVE' }), 422, 'E-VAL-005', '/status');
 	const answer = await create({});
 	assert.equal(answer.status, 201, answer.text);
+	made_users.push(answer.json.user.user_id);
 	assert.equal(answer.json.user.name_kana, 'ヤマダ　ハナコ');
 	assert.equal(answer.json.user.is_admin, false);
 });
@@ -288,6 +296,7 @@ test('the same Idempotency-Key makes one account', async () => {
 	const first = await admin.call('createUser', { body, headers });
 	const second = await admin.call('createUser', { body, headers });
 	assert.equal(first.status, 201, first.text);
+	made_users.push(first.json.user.user_id);
 	assert.equal(second.status, 201, second.text);
 	assert.equal(second.json.user.user_id, first.json.user.user_id);
 });

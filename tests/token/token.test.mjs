@@ -167,7 +167,8 @@ test('scopes, addresses and lives are checked', async () => {
 	refused(await issue({ expires_on: dayFromToday(-1) }), 422, 'E-VAL-003', '/expires_on');
 	refused(await issue({ expires_on: dayFromToday(366) }), 422, 'E-VAL-003', '/expires_on');
 	refused(await issue({ expires_on: dayFromToday(1), days: 1 }), 422, 'E-VAL-013', '/days');
-	refused(await issue({ cert_x5t_s256: 'x'.repeat(42) }), 422, 'E-VAL-002', '/cert_x5t_s256');
+	for (const cert_x5t_s256 of ['A'.repeat(42), 'x'.repeat(43), `${'A'.repeat(42)}=`])
+		refused(await issue({ cert_x5t_s256 }), 422, 'E-VAL-002', '/cert_x5t_s256');
 	const longest = await issue({ expires_on: dayFromToday(365) });
 	assert.equal(longest.status, 201, longest.text);
 	const says = claims(longest.json.token);
@@ -175,6 +176,15 @@ test('scopes, addresses and lives are checked', async () => {
 	const today = await issue({ expires_on: dayFromToday() });
 	assert.equal(today.status, 201, today.text);
 	assert.equal((claims(today.json.token).exp + 9 * 3600) % 86400, 0); // midnight in Japan
+});
+
+test('a token may be bound to a certificate', async () => {
+	const cert_x5t_s256 = `${'x'.repeat(42)}A`;
+	const answer = await issue({ cert_x5t_s256, days: 1 });
+	assert.equal(answer.status, 201, answer.text);
+	assert.equal(claims(answer.json.token).cnf['x5t#S256'], cert_x5t_s256);
+	assert.equal(answer.json.issued.cert_x5t_s256, cert_x5t_s256);
+	await revoke(admin, issued.pop().token_id);
 });
 
 test('two tokens of one name, for the change of one, and not three', async () => {

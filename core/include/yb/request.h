@@ -95,6 +95,12 @@ void *yb_alloc(yb_req *r, size_t size);
 yb_str yb_copy(yb_req *r, yb_str s);
 yb_str yb_format_text(yb_req *r, const char *fmt, ...) YB_PRINTF(2, 3);
 
+/*
+ * Memory that outlives the request: only in a start hook, for the state it leaves. Zeroed,
+ * never freed by hand, gone when the worker ends.
+ */
+void *yb_alloc_state(yb_req *boot, size_t size);
+
 /* ---- words of the field ---- */
 
 /* A new random UUID (version 4). */

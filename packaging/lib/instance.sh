@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# One installation in one directory: its configuration, its processes, its data.
+# Needs common.sh, build.sh, database.sh, pki.sh, web.sh.
+
+MARKER=.yobo-instance
+DAEMONS="nginx yobod keeper mariadbd"
+
+# instance_paths DIR: where everything of an instance is.
+instance_paths() {
+	DIR=$1
+	DATA_DIR=$DIR/data CONF_DIR=$DIR/conf LOG_DIR=$DIR/log PID_DIR=$DIR/pid KEYS_DIR=$DIR/keys
+	RUN_DIR=$DIR/run
+	# A socket's path has 107 characters; a deep directory gets a short one for its sockets.
+	if [ ${#RUN_DIR} -gt 80 ]; then
+		RUN_DIR=$(cat "$DIR/run-dir" 2>/dev/null) || RUN_DIR=''
+	fi
+}
+
+instance_dirs() {
+	mkdir -p "$DIR" && chmod 700 "$DIR" && : >"$DIR/$MARKER" || return 1
+	if [ -z "$RUN_DIR" ] || [ ! -d "$RUN_DIR" ] && [ -f "$DIR/run-dir" ]; then
+		RUN_DIR=$(mktemp -d /tmp/yobo-run.XXXXXXXX) && printf '%s\n' "$RUN_DIR" >"$DIR/run-dir" || return 1
+	fi
+	mkdir -p "$DATA_DIR" "$CONF_DIR" "$LOG_DIR" "$PID_DIR" "$KEYS_DIR" "$RUN_DIR/yobo" &&
+		chmod 700 "$DATA_DIR" "$KEYS_DIR" "$RUN_DIR"
+}
+
+# Whether DIR may be ours: absent, empty, or made by an earlier run.
+instance_dir_ok() {
+	[ -e "$1" ] || return 0
+	[ -d "$1" ] || return 1
+	[ -e "$1/$MARKER" ] || [ -z "$(ls -A "$1")" ]
+}
+
+instance_running() {
+	local name
+	for name in $DAEMONS; do
+		our_pid "$PID_DIR/$name.pid" >/dev/null || return 1
+	done
+}
+
+instance_stop() {
+	stop_daemon nginx 10 QUIT
+	stop_daemon yobod 40
+	stop_daemon keeper 15
+	stop_daemon mariadbd 60
+}
+
+instance_keys() {
+	[ -s "$KEYS_DIR/ca.pem" ] || pki_ca "$KEYS_DIR" ca "/O=yobo trial/CN=yobo trial server CA" || return 1
+	[ -s "$KEYS_DIR/client-ca.pem" ] ||
+		pki_ca "$KEYS_DIR" client-ca "/O=yobo trial/CN=yobo trial client CA" || return 1
+	[ -s "$KEYS_DIR/server.pem" ] ||
+		pki_issue "$KEYS_DIR" ca server "/O=yobo trial/CN=127.0.0.1" serverAuth \
+			IP:127.0.0.1,IP:::1,DNS:localhost || return 1
+	[ -s "$CONF_DIR/field.keys" ] ||
+		(umask 077 && printf '1 %s\n' "$(random_hex 32)" >"$CONF_DIR/field.keys")
+	mkdir -p "$KEYS_DIR/signing" && chmod 700 "$KEYS_DIR/signing"
+}
+
+# instance_clients: a key and a certificate for every program that calls.
+instance_clients() {
+	local id
+	for id in $(node "$TOP/packaging/seed.mjs" clients); do
+		pki_issue "$KEYS_DIR" client-ca "$id" "/O=yobo trial/CN=$id" clientAuth || return 1
+	done
+}
+
+# instance_conf PREFIX PORT: yobo.conf
+instance_conf() {
+	local worker
+	worker=$(find_program "$1" yobo-worker) || return 1
+	cat >"$CONF_DIR/yobo.conf" <<END
+# Trial installation made by packaging/quickstart; everything it needs is below $DIR.
+[yobod]
+run_dir = $RUN_DIR/yobo
+user = $(id -un)
+socket_mode = 0660
+worker = $worker
+drain_timeout = 30
+request_timeout = 20
+
+[core]
+base_url = https://127.0.0.1:$2
+keeper_socket = $RUN_DIR/yobo/keeper.sock
+field_keys = $CONF_DIR/field.keys
+modules_dir = $1/lib/yobo/modules
+# A trial is measured and tested: limits that protect a real service stand high.
+rate_per_minute = 10000000
+
+[db]
+socket = $(db_socket)
+name = yobo
+
+[pool login]
+areas = account,token
+workers = 1
+threads = 8
+db_user = yobo_login
+db_password_file = $DATA_DIR/secrets/yobo_login.password
+
+[pool main]
+areas = record
+workers = 2
+threads = 8
+db_user = yobo_main
+db_password_file = $DATA_DIR/secrets/yobo_main.password
+
+[keeper]
+keys_dir = $KEYS_DIR/signing
+db_user = yobo_keeper
+db_password_file = $DATA_DIR/secrets/yobo_keeper.password
+checkpoint_file = $DATA_DIR/checkpoints
+seal_seconds = 5
+
+[migrate]
+db_user = yobo_migrate
+db_password_file = $DATA_DIR/secrets/yobo_migrate.password
+sql_dir = $1/share/yobo/sql
+
+[audit]
+db_user = yobo_audit
+db_password_file = $DATA_DIR/secrets/yobo_audit.password
+
+[area account]
+# People who try things log in from two windows, tests from many.
+sessions = 100
+END
+}
+
+# instance_web PREFIX PORT: the web server's configuration
+instance_web() {
+	local user=''
+	[ "$(id -u)" != 0 ] || user='user root;'
+	web_configure "$1/share/yobo/nginx" "user_line=$user" "run_dir=$RUN_DIR/yobo" \
+		"log_dir=$LOG_DIR" "temp_dir=$RUN_DIR/nginx" "www_dir=$1/share/yobo/www" \
+		"base_listen=127.0.0.1:$2" "mtls_listen=127.0.0.1:$(($2 + 1))" "mtls_port=$(($2 + 1))" \
+		"hosts=127.0.0.1 0; localhost 0;" login_rate=6000r/m login_burst=500 \
+		anonymous_rate=2000r/s "certificate=$KEYS_DIR/server.pem" \
+		"certificate_key=$KEYS_DIR/server.key" "client_ca=$KEYS_DIR/client-ca.pem"
+}
+
+# instance_facts PREFIX PORT FILE: instance.json before logins, clients and tokens are in it
+instance_facts() {
+	local commit
+	commit=$(git -C "$TOP" rev-parse HEAD 2>/dev/null) || commit=unknown
+	(
+		umask 077
+		cat >"$3" <<END
+{
+	"base": "https://127.0.0.1:$2",
+	"mtls": "https://127.0.0.1:$(($2 + 1))",
+	"ca": "$KEYS_DIR/ca.pem",
+	"yoboctl": "$(find_program "$1" yoboctl)",
+	"config": "$CONF_DIR/yobo.conf",
+	"commit": "$commit",
+	"db": { "socket": "$(db_socket)", "name": "yobo" },
+	"keys_dir": "$KEYS_DIR"
+}
+END
+	)
+}
