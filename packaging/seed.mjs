@@ -132,7 +132,7 @@ async function tokens(path) {
 		if (answer.status !== 201)
 			throw new Error(`issueAccessToken for ${org_code}: ${answer.status} ${answer.text}`);
 		facts.tokens.push({ org_code, org_type: typeOf(org_code), token: answer.json.token, scopes });
-		await admin.call('logout', { body: {} });
+		await admin.call('logout');
 		admin.close();
 	}
 	save(path, facts);

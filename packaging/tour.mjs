@@ -88,7 +88,7 @@ async function look(subjectNo) {
 		'getTimeline');
 	tell(`A clerk logs in, finds her by kana and birth date and sees ${line.records.length} dose and `
 		+ `${line.next.length} next ones; who looked, and why, is in the access log.`);
-	await clerk.call('logout', { body: {} });
+	await clerk.call('logout');
 	clerk.close();
 }
 
@@ -110,7 +110,7 @@ async function revoke() {
 	}
 	expect(answer, 401, 'the revoked token');
 	tell(`A token issued on the screen works, is revoked, and is refused ${((Date.now() - begun) / 1000).toFixed(1)} s later.`);
-	await admin.call('logout', { body: {} });
+	await admin.call('logout');
 	admin.close();
 	other.close();
 }

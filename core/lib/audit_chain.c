@@ -31,12 +31,23 @@ struct ybh_chain {
 	struct head now, kept;
 };
 
+/* clang-format off */
+#define EVENT_INSERT							\
+	"INSERT INTO audit_event (chain_id, seq, rec, hash, mac, at_us, actor_kind, actor,"	\
+	" org_id, org_code, `function`, operation, action, subject_no, target_type,"	\
+	" target_id, purpose, ok, error_id, row_count, trace_id)"	\
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+/* clang-format on */
 static const yb_query event_insert = {
 	.name = "audit_event_insert",
-	.sql = "INSERT INTO audit_event (chain_id, seq, rec, hash, mac, at_us, actor_kind, actor,"
-	       " org_id, org_code, `function`, operation, action, subject_no, target_type,"
-	       " target_id, purpose, ok, error_id, row_count, trace_id)"
-	       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.sql = EVENT_INSERT,
+	.nparams = 21,
+	.tenant = YB_GLOBAL,
+};
+/* A query of its own: after rows in bulk a statement is closed. */
+static const yb_query events_insert = {
+	.name = "audit_events_insert",
+	.sql = EVENT_INSERT,
 	.nparams = 21,
 	.tenant = YB_GLOBAL,
 };
@@ -150,10 +161,26 @@ opening_make(struct ybh_chain *c, struct yb_arena *a, int64_t at_us, struct ybh_
 	row_make(c, a, &r, row);
 }
 
+/* The usual case: its statement stays prepared, where the one of many rows does not. */
+static int
+row_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *r)
+{
+	yb_args args = YB_ARGS(yb_i64(r->chain_id), yb_i64(r->seq), yb_blob(r->rec),
+	    yb_blob(r->hash), yb_blob(r->mac), yb_i64(r->at_us), yb_i64(r->actor_kind),
+	    yb_text(r->actor), yb_i64(r->org_id), yb_text(r->org_code), yb_text(r->function),
+	    yb_text(r->operation), yb_i64(r->action), yb_text(r->subject_no),
+	    yb_text(r->target_type), yb_text(r->target_id), yb_text(r->purpose), yb_i64(r->ok),
+	    yb_text(r->error_id), yb_i64(r->row_count), yb_text(r->trace_id));
+
+	return ybh_db_run(db, &event_insert, args.v, args.n, a, 0, NULL, NULL);
+}
+
 static int
 rows_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *rows, size_t n)
 {
-	return ybh_db_each(db, &event_insert, NULL, ybh_audit_row_fields, sizeof *rows, rows, n, a);
+	if (n == 1)
+		return row_insert(db, a, rows);
+	return ybh_db_each(db, &events_insert, NULL, ybh_audit_row_fields, sizeof *rows, rows, n, a);
 }
 
 static int

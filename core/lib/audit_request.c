@@ -21,10 +21,10 @@ yb_audit_action(yb_req *r, enum yb_action action)
 }
 
 void
-yb_audit_actor(yb_req *r, yb_str actor, int64_t org_id, yb_str org_code)
+yb_audit_actor(yb_req *r, enum yb_audience kind, yb_str actor, int64_t org_id, yb_str org_code)
 {
 	r->event.actor = ybh_arena_copy(r->arena, actor);
-	r->event.actor_kind = YB_STAFF;
+	r->event.actor_kind = kind;
 	r->event.org_id = org_id;
 	r->event.org_code = ybh_arena_copy(r->arena, org_code);
 }

@@ -184,6 +184,8 @@ evidence_check(struct ybh_verify *v, const struct chain *c, const struct ybh_aud
 	if (c->keyed) {
 		ybh_hmac_sha256(c->key, 32, row->hash.p, 32, mac);
 		stored_fits = ybh_same(mac, row->mac.p, 32);
+	}
+	if (c->keyed && !same) {
 		ybh_hmac_sha256(c->key, 32, computed, 32, mac);
 		computed_fits = ybh_same(mac, row->mac.p, 32);
 	}

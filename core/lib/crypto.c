@@ -250,47 +250,69 @@ gcm(bool seal, const unsigned char key[32], unsigned char *head, yb_str place, c
 	return good;
 }
 
-yb_bytes
-ybh_seal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str place, yb_str secret)
+static yb_bytes
+seal(const unsigned char key[32], unsigned char id, struct yb_arena *a, yb_str place, yb_str secret)
 {
 	unsigned char *out;
 
 	if (secret.p == NULL)
 		return (yb_bytes) { NULL, 0 };
 	out = ybh_arena_must(a, SEAL_HEAD + secret.len + 16);
-	out[0] = k->at[k->n - 1].id;
+	out[0] = id;
 	ybh_random(out + 1, 12);
-	if (!gcm(true, k->at[k->n - 1].key, out, place, secret.p, secret.len, out + SEAL_HEAD)) {
+	if (!gcm(true, key, out, place, secret.p, secret.len, out + SEAL_HEAD)) {
 		ybh_log(YBH_ERR, "AES-256-GCM failed");
 		abort();
 	}
 	return (yb_bytes) { out, SEAL_HEAD + secret.len };
 }
 
-int
-ybh_unseal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str place, yb_bytes sealed,
-    yb_str *ret)
+static int
+unseal(const unsigned char key[32], struct yb_arena *a, yb_str place, yb_bytes sealed, yb_str *ret)
 {
 	unsigned char head[SEAL_HEAD];
 	unsigned char *out;
 
+	memcpy(head, sealed.p, SEAL_HEAD);
+	out = ybh_arena_must(a, sealed.len - SEAL_HEAD + 16);
+	if (!gcm(false, key, head, place, sealed.p + SEAL_HEAD, sealed.len - SEAL_HEAD, out))
+		return -1;
+	*ret = (yb_str) { (const char *)out, sealed.len - SEAL_HEAD };
+	return 0;
+}
+
+yb_bytes
+ybh_seal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str place, yb_str secret)
+{
+	return seal(k->at[k->n - 1].key, k->at[k->n - 1].id, a, place, secret);
+}
+
+yb_bytes
+ybh_seal_under(const unsigned char key[32], struct yb_arena *a, yb_str place, yb_str secret)
+{
+	return seal(key, 0, a, place, secret);
+}
+
+int
+ybh_unseal_under(const unsigned char key[32], struct yb_arena *a, yb_str place, yb_bytes sealed,
+    yb_str *ret)
+{
+	if (sealed.p == NULL || sealed.len < SEAL_HEAD || sealed.p[0] != 0)
+		return -1;
+	return unseal(key, a, place, sealed, ret);
+}
+
+int
+ybh_unseal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str place, yb_bytes sealed,
+    yb_str *ret)
+{
 	if (sealed.p == NULL) {
 		*ret = (yb_str) { NULL, 0 };
 		return 0;
 	}
-	if (sealed.len < SEAL_HEAD)
-		return -1;
-	memcpy(head, sealed.p, SEAL_HEAD);
-	out = ybh_arena_must(a, sealed.len - SEAL_HEAD + 16);
-	for (size_t i = 0; i < k->n; i++) {
-		if (k->at[i].id != head[0])
-			continue;
-		if (!gcm(false, k->at[i].key, head, place, sealed.p + SEAL_HEAD,
-			sealed.len - SEAL_HEAD, out))
-			return -1;
-		*ret = (yb_str) { (const char *)out, sealed.len - SEAL_HEAD };
-		return 0;
-	}
+	for (size_t i = 0; i < k->n && sealed.len >= SEAL_HEAD; i++)
+		if (k->at[i].id == sealed.p[0])
+			return unseal(k->at[i].key, a, place, sealed, ret);
 	return -1;
 }
 

@@ -34,6 +34,14 @@ yb_bytes ybh_seal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str pla
 /* -1: unknown key, altered, or another place. */
 int ybh_unseal(const struct ybh_field_keys *k, struct yb_arena *a, yb_str place, yb_bytes sealed,
     yb_str *ret);
+/*
+ * The same under a key of the caller, 32 bytes; the key id is 0. For what only the holder of
+ * something we do not keep shall be able to open.
+ */
+yb_bytes ybh_seal_under(const unsigned char key[32], struct yb_arena *a, yb_str place,
+    yb_str secret);
+int ybh_unseal_under(const unsigned char key[32], struct yb_arena *a, yb_str place, yb_bytes sealed,
+    yb_str *ret);
 /* HMAC-SHA-256 under a key derived for `purpose` from the first field key. */
 void ybh_match(const struct ybh_field_keys *k, yb_str purpose, yb_str secret,
     unsigned char out[32]);

@@ -231,7 +231,7 @@ cidr_check(yb_str s)
 	if (slash != NULL) {
 		*slash = '\0';
 		bits = strtol(slash + 1, &end, 10);
-		if (end == slash + 1 || *end != '\0' || bits < 0 || bits > (v6 ? 128 : 32))
+		if (slash[1] < '0' || slash[1] > '9' || *end != '\0' || bits < 0 || bits > (v6 ? 128 : 32))
 			return BAD_TEXT;
 	}
 	return inet_pton(v6 ? AF_INET6 : AF_INET, text, net) == 1 ? NULL : BAD_TEXT;

@@ -3,7 +3,8 @@
  *
  * The key's row is written in the transaction of the write itself: there is no effect without
  * it and it is not there without the effect. A second request with the key waits for the first
- * on the row's lock. Answers are kept sealed.
+ * on the row's lock. Answers are kept sealed under a key made of the sender's own key, which
+ * is not kept: neither we nor a thief of the database can open them, only the sender's retry.
  */
 #include <string.h>
 
@@ -89,6 +90,12 @@ request_hash(yb_req *r)
 	return (yb_bytes) { out, 32 };
 }
 
+static void
+seal_key(const yb_req *r, unsigned char out[32])
+{
+	ybh_match(r->p->field_keys, YB_STR("idempotency"), r->idem_key, out);
+}
+
 static bool
 key_ok(yb_str key)
 {
@@ -101,12 +108,15 @@ key_ok(yb_str key)
 static int
 replay(yb_req *r, const struct idem_row *row)
 {
+	unsigned char under[32];
 	yb_str body;
 
-	if (!row->status.set)
-		return yb_problem(r, "E-SYS-003"); /* committed without an answer: cannot be */
-	if (yb_unseal(r, YB_STR("core_idempotency"), row->body, &body) < 0)
-		return -1;
+	seal_key(r, under);
+	if (!row->status.set || ybh_unseal_under(under, r->arena, YB_STR("core_idempotency"),
+				    row->body, &body) < 0) {
+		ybh_log(YBH_ERR, "%s: a kept answer cannot be opened", r->trace);
+		return yb_problem(r, "E-SYS-003");
+	}
 	r->replayed = r->answered = true;
 	r->status = (int)row->status.v;
 	r->content_type_out = row->content_type;
@@ -151,6 +161,7 @@ ybh_idem_begin(yb_req *r)
 		return 0;
 	if (!key_ok(key))
 		return yb_problem(r, "E-REQ-006");
+	r->idem_key = key;
 	text = ybh_arena_format(r->arena, "%d|%lld|%.*s", (int)r->caller.kind,
 	    (long long)r->caller.actor_id, (int)key.len, key.p);
 	ybh_sha256(text.p, text.len, r->idem_hash);
@@ -168,11 +179,13 @@ ybh_idem_begin(yb_req *r)
 int
 ybh_idem_store(yb_req *r)
 {
+	unsigned char under[32];
 	yb_bytes sealed;
 
 	if (!r->idem_reserved)
 		return 0;
-	sealed = yb_seal(r, YB_STR("core_idempotency"), r->body_out);
+	seal_key(r, under);
+	sealed = ybh_seal_under(under, r->arena, YB_STR("core_idempotency"), r->body_out);
 	return yb_db_exec(r, &idem_answer,
 		   YB_ARGS(yb_i64(r->status), yb_text(r->content_type_out),
 		       r->etag < 0 ? yb_null() : yb_i64(r->etag), yb_blob(sealed),

@@ -185,6 +185,8 @@ pair_read(yb_req *r, struct pairs *ps, yb_str pair)
 		return false;
 	if (f == NULL)
 		return !ps->strict;
+	if (!ps->strict && value.len == 0)
+		return true; /* a form field without a value counts as absent (RFC 6749 3.2) */
 	bit = UINT64_C(1) << (f - ps->fields);
 	if ((ps->seen & bit) != 0)
 		return false;

@@ -305,6 +305,8 @@ ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL)
 		return YBH_TOKEN_UNSURE;
+	/* Without this OpenSSL copies the context before it ends, and fails to without a word. */
+	EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
 	if (md != NULL && EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1) {
 		rc = EVP_DigestVerify(ctx, der, len, p, n);
 		if (rc == 1)

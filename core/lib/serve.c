@@ -112,7 +112,7 @@ read_run(yb_req *r)
 		return -1;
 	if (!audited(r))
 		return 0;
-	rc = ybh_audit_request(r, true);
+	rc = ybh_audit_request(r, r->status < 400);
 	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
 	return rc == 0 ? 0 : log_failed(r, rc);
 }
@@ -130,7 +130,8 @@ write_abandon(yb_req *r)
 static int
 write_commit(yb_req *r)
 {
-	int rc = audited(r) ? ybh_audit_request(r, r->problem == NULL) : 0;
+	bool ok = r->problem == NULL && r->status < 400;
+	int rc = audited(r) ? ybh_audit_request(r, ok) : 0;
 
 	if (rc != 0) {
 		write_abandon(r);

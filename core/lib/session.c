@@ -74,13 +74,13 @@ static const yb_query session_delete_user = {
 	.tenant = YB_GLOBAL,
 };
 
-/* All but the newest `keep` sessions of a user, and whatever has run out. */
+/* Of a user's other sessions all but the newest few, and whatever has run out. */
 static const yb_query session_trim = {
 	.name = "session_trim",
-	.sql = "DELETE FROM core_session WHERE actor_id = ? AND (expires_us < ? OR sid_hash NOT IN ("
-	       "SELECT sid_hash FROM (SELECT sid_hash FROM core_session WHERE actor_id = ?"
-	       " ORDER BY created_us DESC LIMIT ?) newest))",
-	.nparams = 4,
+	.sql = "DELETE FROM core_session WHERE actor_id = ? AND sid_hash <> ? AND (expires_us < ?"
+	       " OR sid_hash NOT IN (SELECT sid_hash FROM (SELECT sid_hash FROM core_session"
+	       " WHERE actor_id = ? AND sid_hash <> ? ORDER BY created_us DESC LIMIT ?) newest))",
+	.nparams = 6,
 	.tenant = YB_GLOBAL,
 };
 
@@ -203,7 +203,8 @@ yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_c
 		NULL) != 0)
 		return yb_problem(r, "E-SYS-003");
 	if (yb_db_exec(r, &session_trim,
-		YB_ARGS(yb_i64(u->actor_id), yb_at(r->now), yb_i64(u->actor_id), yb_i64(keep)),
+		YB_ARGS(yb_i64(u->actor_id), yb_blob(sid_hash(r)), yb_at(r->now),
+		    yb_i64(u->actor_id), yb_blob(sid_hash(r)), yb_i64(keep > 0 ? keep - 1 : 0)),
 		NULL) != 0)
 		return -1;
 	yb_reply_header(r, "Set-Cookie",

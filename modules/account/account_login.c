@@ -259,7 +259,7 @@ login_find(yb_req *r, const struct account_login_in *in, struct account_user *u,
 		found = yb_org_by_id(r, u->org_id, org);
 	if (found == YB_DB_FAILED)
 		return -1;
-	yb_audit_actor(r, u->actor_id != 0 ? u->user_id : loggable(in->user_id), u->org_id,
+	yb_audit_actor(r, YB_STAFF, u->actor_id != 0 ? u->user_id : loggable(in->user_id), u->org_id,
 	    org->org_code);
 	return 0;
 }

@@ -257,7 +257,7 @@ authenticate(yb_req *r, const struct token_auth *in, struct client *c)
 	case YB_ONE_ROW:
 		break;
 	}
-	yb_audit_actor(r, c->client_id, c->org_id, c->org_code);
+	yb_audit_actor(r, YB_CLIENT, c->client_id, c->org_id, c->org_code);
 	good = proof_good(r, in, c);
 	return good != 0 ? good : refuse_client(r);
 }

@@ -4,7 +4,7 @@
 // the browser's work. A page module exports title(s) and show(main, session).
 
 import { getSession, logout } from './lib/api.js';
-import { button, h, showProblem } from './lib/ui.js';
+import { button, h, setTitle, showProblem } from './lib/ui.js';
 
 const PAGES = [
 	{ path: /^\/login$/, open: true, load: () => import('./account/login.js') },
@@ -34,22 +34,34 @@ function showMenu(session) {
 	nav.hidden = false;
 }
 
+// Why this person has no page here, and who can change that.
+function refusal(session) {
+	setTitle('使える画面がありません');
+	return [h('h1', {}, '使える画面がありません'), h('p', {}, session.temporary
+		? '仮パスワードのままでは使えません。先に本パスワードを設定してください。'
+		: 'この利用者の権限で使える画面は、まだありません。必要なときは組織の管理者に権限を依頼してください。')];
+}
+
 async function start() {
 	const main = document.getElementById('main');
 	const page = PAGES.find((p) => p.path.test(location.pathname));
 	try {
-		const session = await getSession();
+		const session = page?.open ? null : await getSession();
 		if (!page?.open && !session) {
 			location.replace(`/login?next=${encodeURIComponent(location.pathname)}`);
 			return;
 		}
-		if (!page || (page.open && session)) {
+		if (!page) {
 			location.replace('/records');
 			return;
 		}
 		if (session) {
 			showWho(session);
 			showMenu(session);
+		}
+		if (page.area && !(session.areas ?? []).includes(page.area)) {
+			main.replaceChildren(...refusal(session));
+			return;
 		}
 		const module = await page.load();
 		main.replaceChildren();

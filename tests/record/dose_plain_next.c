@@ -150,18 +150,29 @@ last_day(const struct plain *p, const struct course *c, size_t row, int to)
 	return routine < to ? routine : to;
 }
 
-/* Nothing forbids the dose on that day, but perhaps another live vaccine. */
-static bool
-day_free(const struct plain *p, const struct course *c, int seq, int day)
-{
-	size_t row = c->row[seq];
-	const char *std = plain_cell(p, row, "std_from");
-	int wait = plain_wait(p, c, seq, "");
+/* Days before which a dose is forbidden, another live vaccine aside. */
+struct bounds {
+	int wait, valid, routine, season;
+};
 
-	if (strncmp(std, "SEASON", 6) == 0 && day < plain_token(std, p->birth, c->on, false))
-		return false;
-	return (wait == NEVER || day >= wait) && day >= plain_valid_from(p, row) &&
-	    day >= plain_routine(p, c->code, false);
+static struct bounds
+bounds_of(const struct plain *p, const struct course *c, int seq)
+{
+	const char *std = plain_cell(p, c->row[seq], "std_from");
+	struct bounds b = { plain_wait(p, c, seq, ""), plain_valid_from(p, c->row[seq]),
+		plain_routine(p, c->code, false), ALWAYS };
+
+	if (b.wait == NEVER) /* the dose it counts from is not known */
+		b.wait = ALWAYS;
+	if (strncmp(std, "SEASON", 6) == 0)
+		b.season = plain_token(std, p->birth, c->on, false);
+	return b;
+}
+
+static bool
+day_free(const struct bounds *b, int day)
+{
+	return day >= b->wait && day >= b->valid && day >= b->routine && day >= b->season;
 }
 
 /* From the first day of the window on, day by day, until one is free of objections. */
@@ -170,11 +181,12 @@ window_due(const struct plain *p, const struct course *c, int seq, const int win
     char *line, size_t size)
 {
 	int last = last_day(p, c, c->row[seq], window[1]), day = window[0];
+	struct bounds b = bounds_of(p, c, seq);
 	yb_date e, r, l;
 
 	if (last < p->today)
 		return false;
-	while (day <= last && !day_free(p, c, seq, day))
+	while (day <= last && !day_free(&b, day))
 		day++;
 	if (day > last || plain_dropped(p, c, seq, later(day, p->today)))
 		return false;

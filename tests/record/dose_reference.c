@@ -263,7 +263,8 @@ belongs(const struct plain *p, const struct course *c, const struct plain_dose *
 
 	if (d->exec != '1' || plain_vaccine(p, d->code) == NO_ROW || !continues(c->code, d->code))
 		return false;
-	if (*phase != '\0' && strcmp(c->phase, "特例") != 0 && strcmp(phase, c->phase) != 0)
+	if (*phase != '\0' && *c->phase != '\0' && strcmp(c->phase, "特例") != 0 &&
+	    strcmp(phase, c->phase) != 0)
 		return false;
 	return !in(c->code, "FLU FLUHD COVID") ||
 	    plain_fiscal_year(d->day) == plain_fiscal_year(c->on);
@@ -282,7 +283,7 @@ course_doses(const struct plain *p, struct course *c)
 			continue;
 		c->dose[c->n] = *d;
 		if (d->seq == 0)
-			c->dose[c->n].seq = c->last + 1;
+			c->dose[c->n].seq = c->last < 9 ? c->last + 1 : 9;
 		if (c->dose[c->n].seq > c->last)
 			c->last = c->dose[c->n].seq;
 		c->n++;

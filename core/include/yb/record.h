@@ -71,7 +71,7 @@ struct yb_field {
 
 #define YB_REQUIRED 0x01u /* must be there and not null: E-VAL-001 */
 #define YB_ROWWISE  0x02u /* list: a bad row does not refuse the request, see yb_faults */
-#define YB_SECRET   0x04u /* never logged, never stored in an answer that is kept */
+#define YB_SECRET   0x04u /* a password or token: never logged, kept only for the sender's retry */
 #define YB_LINES    0x08u /* text: line breaks and tabs are allowed */
 
 /* clang-format off */

@@ -170,7 +170,8 @@ enum yb_action {
 /* The action of this request, where the route's own does not say it all. */
 void yb_audit_action(yb_req *r, enum yb_action action);
 /* The user or client an attempt to log in named, before there is a caller. */
-void yb_audit_actor(yb_req *r, yb_str actor, int64_t org_id, yb_str org_code);
+void yb_audit_actor(yb_req *r, enum yb_audience kind, yb_str actor, int64_t org_id,
+    yb_str org_code);
 /* What was acted on, e.g. ("vaccination", record id). */
 void yb_audit_target(yb_req *r, const char *type, yb_str id);
 /* Why (CL_PURPOSE) and in the caller's words. */

@@ -57,9 +57,10 @@ export async function getSession() {
 	}
 }
 
-export const login = (user_id, password, code) =>
-	call('POST', '/account/login', code ? { user_id, password, code } : { user_id, password });
-export const logout = () => call('POST', '/account/logout', {});
-export const searchSubjects = (conditions) => call('POST', '/record/subjects/search', conditions);
+export const login = (user_id, password) => call('POST', '/account/login', { user_id, password });
+export const logout = () => call('POST', '/account/logout');
+export const searchSubjects = (conditions) => call('POST', '/record/searches', conditions);
+// The answer of an earlier search, by the number in the page's address.
+export const getSearch = (id) => call('GET', `/record/searches/${encodeURIComponent(id)}`);
 export const getTimeline = (subjectNo) =>
-	call('GET', `/record/subjects/${encodeURIComponent(subjectNo)}`);
+	call('GET', `/record/subjects/${encodeURIComponent(subjectNo)}/timeline`);

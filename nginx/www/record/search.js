@@ -1,6 +1,6 @@
 // record/search.js - H-3-2: find a person by number, or by kana and birth date.
 
-import { searchSubjects } from '../lib/api.js';
+import { getSearch, searchSubjects } from '../lib/api.js';
 import {
 	ageText, announce, button, dayText, digits, eraChoices, field, h, kana, mark, nameOf,
 	options, readDay, setTitle, sexText, showErrors, showProblem, tag,
@@ -65,32 +65,31 @@ function readForm(values) {
 }
 
 function row(item) {
-	const restricted = item.not_disclosed || item.self_info_blocked;
 	return h('tr', {},
 		h('th', { scope: 'row' }, h('a', { href: `/records/${encodeURIComponent(item.subject_no)}` },
 			nameOf(item)), h('span', { class: 'yb-sub' }, item.name_kana ?? '')),
 		h('td', {}, dayText(item.birth_date), h('span', { class: 'yb-sub' }, ageText(item.birth_date))),
 		h('td', {}, sexText(item.sex)),
-		h('td', {}, restricted ? '表示しません' : item.address ?? '—'),
-		h('td', {}, restricted ? tag('支援措置', 'warn') : tag('通常', 'good')));
+		h('td', {}, item.banner ? '表示しません' : item.address ?? '—'),
+		h('td', {}, item.last_vaccinated_on ? dayText(item.last_vaccinated_on) : '記録なし'),
+		h('td', { class: 'yb-number' }, String(item.record_count ?? 0)),
+		h('td', {}, item.banner ? tag('支援措置', 'warn')
+			: item.resident_state === '消除' ? tag('消除') : tag('住民', 'good')));
 }
 
 function showResult(box, answer) {
-	const items = answer.items ?? [];
 	const heading = h('h2', { tabindex: '-1', id: 'result' },
-		answer.too_many ? '件数が多すぎます' : `検索結果 ${items.length.toLocaleString('ja-JP')}件`);
+		`検索結果 ${answer.items.length.toLocaleString('ja-JP')}件`);
 	box.replaceChildren(heading);
-	if (answer.too_many)
-		box.append(h('p', {}, '検索結果が上限を超えました。条件を足してください。'));
-	else if (items.length === 0)
+	if (answer.items.length === 0)
 		box.append(h('p', {}, '条件に合う人は登録されていません。カナの揺れや旧姓、生年月日の元号を確認してください。'));
 	else
 		box.append(h('div', { class: 'yb-tablewrap', tabindex: '0', role: 'region',
 			'aria-labelledby': 'result' },
 			h('table', { class: 'yb-table' },
-				h('thead', {}, h('tr', {}, ...['氏名', '生年月日', '性別', '住所', '状態']
+				h('thead', {}, h('tr', {}, ...['氏名', '生年月日', '性別', '住所', '最終接種', '回数', '状態']
 					.map((t) => h('th', { scope: 'col' }, t)))),
-				h('tbody', {}, ...items.map(row)))));
+				h('tbody', {}, ...answer.items.map(row)))));
 	announce(heading.textContent);
 	heading.focus();
 }
@@ -125,6 +124,7 @@ export async function show(main) {
 	form.addEventListener('reset', () => {
 		showErrors(form, [], TITLE);
 		result.replaceChildren();
+		history.replaceState(null, '', '/records');
 		kanaInput.focus();
 	});
 	form.addEventListener('submit', async (e) => {
@@ -140,7 +140,10 @@ export async function show(main) {
 		send.setAttribute('aria-disabled', 'true');
 		result.replaceChildren(h('p', {}, '検索しています…'));
 		try {
-			showResult(result, await searchSubjects(sent));
+			const answer = await searchSubjects(sent);
+			// Only the number of the search: "back" finds the result again, the address names nobody.
+			history.replaceState(null, '', `/records?q=${encodeURIComponent(answer.search_id)}`);
+			showResult(result, answer);
 		} catch (problem) {
 			result.replaceChildren();
 			showProblem(main, problem);
@@ -150,4 +153,10 @@ export async function show(main) {
 
 	setTitle(TITLE);
 	main.append(h('h1', {}, TITLE), form, result);
+	const earlier = new URLSearchParams(location.search).get('q');
+	if (earlier) {
+		const answer = await getSearch(earlier).catch(() => null); // over: search again
+		if (answer)
+			showResult(result, answer);
+	}
 }

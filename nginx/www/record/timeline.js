@@ -9,14 +9,15 @@ const STATUS = {
 };
 const ROUTE = { SC: '皮下', IM: '筋肉内', PO: '経口', ID: '皮内', PC: '経皮' };
 
-const vaccineText = (r) => `${r.vaccine_name ?? r.vaccine_code}（${r.dose_label ?? `${r.dose_seq}回目`}）`;
+const vaccineText = (r, names = {}) =>
+	`${r.vaccine_name ?? names[r.vaccine_code] ?? r.vaccine_code}（${r.dose_label ?? `${r.dose_seq}回目`}）`;
 
-function nextEntry(n) {
+function nextEntry(n, names) {
 	const from = n.earliest ? `${dayText(n.earliest)}から` : '';
 	const to = n.latest ? `${dayText(n.latest)}まで` : '';
 	return h('li', { class: 'yb-event', 'data-kind': 'next' },
 		h('p', { class: 'yb-event__day' }, dayText(n.recommended ?? n.earliest), tag('次の予定', 'warn')),
-		h('p', { class: 'yb-event__what' }, vaccineText(n)),
+		h('p', { class: 'yb-event__what' }, vaccineText(n, names)),
 		h('p', {}, from || to ? `${from}${to}接種できます` : '接種できる期間は定められていません'));
 }
 
@@ -38,8 +39,7 @@ function recordEntry(r) {
 		findings(r));
 }
 
-function person(s) {
-	const restricted = s.not_disclosed || s.self_info_blocked;
+function person(s, restricted) {
 	const facts = [
 		['氏名（カナ）', s.name_kana ?? '—'],
 		['生年月日', `${dayText(s.birth_date)}　${ageText(s.birth_date)}`],
@@ -64,17 +64,18 @@ export async function show(main, session, [subjectNo]) {
 	}
 	const s = t.subject;
 	const next = t.next ?? [];
+	const names = Object.fromEntries((t.records ?? []).map((r) => [r.vaccine_code, r.vaccine_name]));
 	const records = [...(t.records ?? [])].sort((a, b) =>
 		(a.vaccinated_on < b.vaccinated_on ? 1 : a.vaccinated_on > b.vaccinated_on ? -1 : 0));
 	const heading = h('h1', { tabindex: '-1' }, nameOf(s), ' さんの接種記録');
 	main.append(crumb, heading);
-	if (s.not_disclosed || s.self_info_blocked)
+	if (t.banner)
 		main.append(h('p', { class: 'yb-banner' }, tag('支援措置', 'warn'),
 			'この人は支援措置の対象です。住所や来所の有無を、本人以外に伝えないでください。'));
-	main.append(person(s),
+	main.append(person(s, t.banner),
 		h('h2', {}, '次の接種'),
 		next.length === 0 ? h('p', {}, '予定している接種はありません。')
-			: h('ol', { class: 'yb-timeline' }, ...next.map(nextEntry)),
+			: h('ol', { class: 'yb-timeline' }, ...next.map((n) => nextEntry(n, names))),
 		h('h2', {}, `接種の記録 ${records.length}件`),
 		records.length === 0 ? h('p', {}, '接種の記録はまだありません。')
 			: h('ol', { class: 'yb-timeline' }, ...records.map(recordEntry)));
