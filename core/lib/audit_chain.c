@@ -180,7 +180,8 @@ rows_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *r
 {
 	if (n == 1)
 		return row_insert(db, a, rows);
-	return ybh_db_each(db, &events_insert, NULL, ybh_audit_row_fields, sizeof *rows, rows, n, a);
+	return ybh_db_each(db, &events_insert, NULL, ybh_audit_row_fields, sizeof *rows, rows, n,
+	    a);
 }
 
 static int

@@ -119,7 +119,8 @@ signature_read(yb_str line, struct ybh_note *n)
 	long len;
 
 	if (line.len <= head + 1 || memcmp(line.p, DASH, sizeof DASH - 1) != 0 ||
-	    memcmp(line.p + sizeof DASH - 1, n->origin.p, n->origin.len) != 0 || line.p[head] != ' ')
+	    memcmp(line.p + sizeof DASH - 1, n->origin.p, n->origin.len) != 0 ||
+	    line.p[head] != ' ')
 		return -EBADMSG;
 	len = b64_read((yb_str) { line.p + head + 1, line.len - head - 1 }, bytes, sizeof bytes);
 	if (len <= 4)

@@ -179,7 +179,8 @@ evidence_check(struct ybh_verify *v, const struct chain *c, const struct ybh_aud
     const unsigned char computed[32])
 {
 	unsigned char mac[32];
-	bool same = memcmp(computed, row->hash.p, 32) == 0, stored_fits = false, computed_fits = false;
+	bool same = memcmp(computed, row->hash.p, 32) == 0;
+	bool stored_fits = false, computed_fits = false;
 
 	if (c->keyed) {
 		ybh_hmac_sha256(c->key, 32, row->hash.p, 32, mac);

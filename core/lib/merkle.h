@@ -11,7 +11,7 @@
 
 struct ybh_merkle {
 	uint64_t size;
-	unsigned char node[64][32]; /* node[i]: subtree of 2^i leaves; counts when bit i of size is set */
+	unsigned char node[64][32]; /* [i]: subtree of 2^i leaves, when bit i of size is set */
 };
 
 /* SHA-256(0x00 | data); data of at most 256 bytes. */

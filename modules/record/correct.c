@@ -114,7 +114,7 @@ apply(yb_req *r, const struct correct_in *in, const struct seen *s, struct histo
 	keep_mandatory(r, &v->v);
 	if (yb_faults_refuse(r) < 0 || record_visit_refuse(r, &s->who, &v->v) < 0)
 		return -1;
-	if (record_history(r, v->subject_id, true, h) < 0)
+	if (record_history(r, v->subject_id, h) < 0)
 		return -1;
 	record_history_without(h, v->record_id);
 	record_live(v);
@@ -161,7 +161,8 @@ record_correct(yb_req *r)
 		return yb_problem(r, "E-REC-004");
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
-	if (request_check(r, in) < 0 || retire(r, &v) != 0)
+	if (request_check(r, in) < 0 || record_seq(r, v.muni_org_id, &seq) < 0 ||
+	    retire(r, &v) != 0)
 		return -1;
 	v.reason_code = in->reason_code;
 	v.reason_text = in->reason_text;
@@ -173,7 +174,7 @@ record_correct(yb_req *r)
 		return -1;
 	}
 	v.version++;
-	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, &v, &seq) < 0)
+	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, &v, seq) < 0)
 		return -1;
 	if (shown != NULL)
 		shown = record_evaluation_told(r, &s, &h, &v, shown);

@@ -51,8 +51,7 @@ finding_place(struct dose_result *out, const char *rule)
 }
 
 void
-dose_find(struct dose_walk *w, enum dose_text text, char severity, int32_t earliest,
-    int32_t latest)
+dose_find(struct dose_walk *w, enum dose_text text, char severity, int32_t earliest, int32_t latest)
 {
 	const struct text *t = &texts[text];
 
@@ -125,7 +124,6 @@ walk_prepare(struct dose_walk *w, const struct dose_case *c, const struct dose_c
 		.out = out,
 		.index = dose_vaccine_find(c->rules, in->dose.vaccine_code),
 		.on = dose_day(in->dose.on, c->today),
-		.due = dose_day(in->dose.due_date, DAY_MIN),
 		.exec = class_of(in->dose.exec_class),
 		.legal = class_of(in->dose.legal_class),
 	};
@@ -138,12 +136,13 @@ walk_prepare(struct dose_walk *w, const struct dose_case *c, const struct dose_c
 }
 
 static int
-walk(const struct dose_case *c, const struct dose_candidate *in, struct dose_result *out)
+walk(struct dose_case *c, const struct dose_candidate *in, struct dose_result *out)
 {
 	struct dose_walk w;
 
 	if (walk_prepare(&w, c, in, out) < 0)
 		return -1;
+	c->due = dose_day(in->dose.due_date, c->due);
 	out->valid = true;
 	if (w.exec != '1' && w.exec != '2' && w.exec != '3')
 		return 0; /* withdrawn: nothing to judge */
@@ -184,14 +183,15 @@ dose_check(const struct dose_rules *rules, const struct dose_subject *who,
 	if (dose_case_load(&c, rules, who, history, n, today) < 0 ||
 	    walk(&c, candidate, ret_result) < 0)
 		return -1;
+	c.due = dose_day(who->due_date, DAY_MIN);
 	dose_forecast_fill(&c, ret_result);
 	return 0;
 }
 
 int
 dose_evaluate(const struct dose_rules *rules, const struct dose_subject *who,
-    const struct dose_event *history, size_t n, const struct dose_candidate *record,
-    yb_date today, struct dose_result *ret_result)
+    const struct dose_event *history, size_t n, const struct dose_candidate *record, yb_date today,
+    struct dose_result *ret_result)
 {
 	struct dose_case c;
 
@@ -203,8 +203,7 @@ dose_evaluate(const struct dose_rules *rules, const struct dose_subject *who,
 
 int
 dose_forecast(const struct dose_rules *rules, const struct dose_subject *who,
-    const struct dose_event *history, size_t n, yb_date today,
-    struct dose_result *ret_result)
+    const struct dose_event *history, size_t n, yb_date today, struct dose_result *ret_result)
 {
 	struct dose_case c;
 
@@ -218,8 +217,8 @@ dose_forecast(const struct dose_rules *rules, const struct dose_subject *who,
 /* ---- names and keys ---- */
 
 yb_str
-dose_season_key(const struct dose_rules *rules, yb_str vaccine_code, yb_date on,
-    yb_date due_date, char room[DOSE_SEASON_KEY])
+dose_season_key(const struct dose_rules *rules, yb_str vaccine_code, yb_date on, yb_date due_date,
+    char room[DOSE_SEASON_KEY])
 {
 	uint8_t index = dose_vaccine_find(rules, vaccine_code);
 	const struct dose_vaccine *v;
@@ -229,8 +228,8 @@ dose_season_key(const struct dose_rules *rules, yb_str vaccine_code, yb_date on,
 		return yb_cstr(room);
 	v = &rules->vaccines[index];
 	if (v->seasonal && yb_date_valid(on))
-		(void)snprintf(room, DOSE_SEASON_KEY, "%04u",
-		    (unsigned)dose_fiscal_year(on) % 10000u);
+		(void)snprintf(
+		    room, DOSE_SEASON_KEY, "%04u", (unsigned)dose_fiscal_year(on) % 10000u);
 	else if (v->maternal && yb_date_valid(due_date))
 		(void)snprintf(room, DOSE_SEASON_KEY, "%04u-%02u-%02u",
 		    (unsigned)due_date.year % 10000u, due_date.month % 100u, due_date.day % 100u);
@@ -239,8 +238,8 @@ dose_season_key(const struct dose_rules *rules, yb_str vaccine_code, yb_date on,
 
 int
 dose_name(const struct dose_rules *rules, const struct dose_subject *who,
-    const struct dose_event *history, size_t n, const struct dose_event *dose,
-    yb_str *ret_phase, yb_str *ret_label)
+    const struct dose_event *history, size_t n, const struct dose_event *dose, yb_str *ret_phase,
+    yb_str *ret_label)
 {
 	struct dose_case c;
 	struct dose_walk w;

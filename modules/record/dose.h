@@ -21,8 +21,8 @@
 #define DOSE_HISTORY_MAX  512 /* doses of one person that are looked at */
 #define DOSE_FINDINGS_MAX 64
 #define DOSE_UNKNOWN_MAX  32
-#define DOSE_NEXT_MAX	  64
-#define DOSE_SEASON_KEY	  11 /* room for a season key, terminated */
+#define DOSE_NEXT_MAX     64
+#define DOSE_SEASON_KEY   11 /* room for a season key, terminated */
 
 /* An answer that may be missing. */
 enum dose_tri {
@@ -42,14 +42,14 @@ enum dose_lot {
 /* ---- the tables ---- */
 
 struct dose_vaccine_row {
-	yb_str code;		/* up to 12 bytes */
-	yb_str category;	/* "A" or "B" */
-	yb_str route;		/* "SC|IM": the allowed ones */
-	yb_str live_type;	/* "live" or "inactivated" */
+	yb_str code;            /* up to 12 bytes */
+	yb_str category;        /* "A" or "B" */
+	yb_str route;           /* "SC|IM": the allowed ones */
+	yb_str live_type;       /* "live" or "inactivated" */
 	yb_str injectable_live; /* "Y" or "N" */
-	yb_dec dose_ml;		/* hundredths; null: no standard volume */
-	yb_date routine_from;	/* null: always */
-	yb_date routine_to;	/* null: no end; the day itself is inside */
+	yb_dec dose_ml;         /* hundredths; null: no standard volume */
+	yb_date routine_from;   /* null: always */
+	yb_date routine_to;     /* null: no end; the day itself is inside */
 };
 
 struct dose_schedule_row {
@@ -84,7 +84,7 @@ struct dose_interval_row {
 /* Which row of which table is wrong; all texts are constants. */
 struct dose_fault {
 	const char *table; /* "vaccines", "schedule", "interval_rules" */
-	size_t row;	   /* counted from 1 in the order the rows were added */
+	size_t row;        /* counted from 1 in the order the rows were added */
 	const char *column;
 	const char *what;
 };
@@ -111,13 +111,13 @@ bool dose_rules_know(const struct dose_rules *rules, yb_str vaccine_code);
 
 struct dose_subject {
 	yb_date birth_date; /* required */
-	yb_str sex;	    /* "1" male, "2" female, else unknown */
+	yb_str sex;         /* "1" male, "2" female, else unknown */
 	yb_date due_date;   /* 出産予定日 */
 	enum dose_tri pregnant;
 	enum dose_tri resident; /* DOSE_NO: 消除, see elim_date */
 	yb_date elim_date;
 	enum dose_tri risk_60_64; /* class 1 disability of heart, kidney, lungs or HIV */
-	enum dose_tri hiv;	  /* the HIV one alone, for zoster */
+	enum dose_tri hiv;        /* the HIV one alone, for zoster */
 	enum dose_tri immunosuppressed;
 	enum dose_tri long_illness; /* evidence for legal_class 4 */
 	yb_date illness_ended_on;
@@ -128,10 +128,10 @@ struct dose_subject {
 
 struct dose_event {
 	yb_str vaccine_code;
-	yb_str product;	    /* HOT, YJ or GTIN, to notice another brand; null: unknown */
-	yb_str phase;	    /* null: taken from the date */
+	yb_str product;     /* HOT, YJ or GTIN, to notice another brand; null: unknown */
+	yb_str phase;       /* null: taken from the date */
 	int64_t dose_seq;   /* 0: the next one */
-	yb_date on;	    /* null in a candidate: today */
+	yb_date on;         /* null in a candidate: today */
 	yb_date due_date;   /* RSV: of that pregnancy; null: the person's */
 	yb_str exec_class;  /* "1" when null; only "1" counts as a dose */
 	yb_str legal_class; /* "1" when null */
@@ -145,15 +145,15 @@ struct dose_candidate {
 	yb_dec dose_ml; /* hundredths */
 	yb_str route;
 	yb_str doctor_name;
-	yb_str not_done_reason;	 /* exec_class 2 and 3 */
-	yb_str skip_reason;	 /* why earlier doses of the series are missing */
+	yb_str not_done_reason;  /* exec_class 2 and 3 */
+	yb_str skip_reason;      /* why earlier doses of the series are missing */
 	yb_dec body_temperature; /* tenths of a degree */
-	enum dose_tri contract;	 /* the institution, on that day, for that vaccine */
+	enum dose_tri contract;  /* the institution, on that day, for that vaccine */
 	enum dose_tri had_disease;
-	enum dose_tri doctor_shortens;	/* 医師が認めた短い間隔 */
-	enum dose_tri legal_explained;	/* legal_class was given with a reason */
-	enum dose_tri correction;	/* this is a correction of a record ... */
-	enum dose_tri claim_paid;	/* ... whose claim has been paid */
+	enum dose_tri doctor_shortens; /* 医師が認めた短い間隔 */
+	enum dose_tri legal_explained; /* legal_class was given with a reason */
+	enum dose_tri correction;      /* this is a correction of a record ... */
+	enum dose_tri claim_paid;      /* ... whose claim has been paid */
 	bool history;  /* entered from paper or another register: E of claims is W */
 	bool complete; /* a record: a missing lot or doctor is a fault, not an unknown */
 };
@@ -161,7 +161,7 @@ struct dose_candidate {
 /* ---- the answer ---- */
 
 struct dose_finding {
-	yb_str rule;	 /* "VR-05" */
+	yb_str rule;     /* "VR-05" */
 	yb_str severity; /* "E", "W" or "I" */
 	yb_date earliest;
 	yb_date latest;
@@ -186,12 +186,12 @@ struct dose_result {
 	size_t n_unknown;
 	size_t n_next;
 	int64_t dose_seq; /* as given, or the one expected; 0: none */
-	yb_str phase;	  /* of the schedule; null: none */
+	yb_str phase;     /* of the schedule; null: none */
 	yb_str dose_label;
 	yb_str rule_version;
 	struct dose_finding findings[DOSE_FINDINGS_MAX]; /* in the order of the rules */
-	yb_str unknown[DOSE_UNKNOWN_MAX];		 /* "VR-20", in the order of the rules */
-	struct dose_next next[DOSE_NEXT_MAX];		 /* by earliest, then by vaccine */
+	yb_str unknown[DOSE_UNKNOWN_MAX];                /* "VR-20", in the order of the rules */
+	struct dose_next next[DOSE_NEXT_MAX];            /* by earliest, then by vaccine */
 };
 
 /* The history never holds the candidate itself; its order is free.
@@ -203,8 +203,8 @@ int dose_check(const struct dose_rules *rules, const struct dose_subject *who,
     yb_date today, struct dose_result *ret_result) YB_MUST_USE;
 /* The same rules alone: same input, same findings. */
 int dose_evaluate(const struct dose_rules *rules, const struct dose_subject *who,
-    const struct dose_event *history, size_t n, const struct dose_candidate *record,
-    yb_date today, struct dose_result *ret_result) YB_MUST_USE;
+    const struct dose_event *history, size_t n, const struct dose_candidate *record, yb_date today,
+    struct dose_result *ret_result) YB_MUST_USE;
 /* What is due alone: only next, n_next and rule_version are filled.
  * `earliest` may lie in the past: the dose has been possible since then. */
 int dose_forecast(const struct dose_rules *rules, const struct dose_subject *who,
@@ -221,8 +221,8 @@ yb_str dose_season_key(const struct dose_rules *rules, yb_str vaccine_code, yb_d
  * birth; the history, which may be empty, tells with which variant a series began.
  * -1: the schedule has no such dose; the phase is still set when the date tells it. */
 int dose_name(const struct dose_rules *rules, const struct dose_subject *who,
-    const struct dose_event *history, size_t n, const struct dose_event *dose,
-    yb_str *ret_phase, yb_str *ret_label) YB_MUST_USE;
+    const struct dose_event *history, size_t n, const struct dose_event *dose, yb_str *ret_phase,
+    yb_str *ret_label) YB_MUST_USE;
 
 /* One age token for one birth date, as age_tokens.csv defines them ("M3", "FY12s", "SCH-1").
  * Season tokens need `on`, gestation tokens need due_date; false: not a token, or no input. */

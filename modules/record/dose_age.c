@@ -273,12 +273,11 @@ token_day(struct dose_token t, yb_date birth, int32_t due, int32_t on, bool end)
 int32_t
 dose_token_day(const struct dose_case *c, struct dose_token t, int32_t on, bool end)
 {
-	int32_t due = dose_day(c->who->due_date, DAY_MIN);
 	int32_t day;
 
-	if (t.kind == TOKEN_GESTATION && due == DAY_MIN)
+	if (t.kind == TOKEN_GESTATION && c->due == DAY_MIN)
 		return end ? DAY_MAX : DAY_MIN;
-	day = token_day(t, c->birth, due, on, end);
+	day = token_day(t, c->birth, c->due, on, end);
 	return day == DAY_MIN || day == DAY_MAX ? day : day + t.plus;
 }
 

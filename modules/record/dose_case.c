@@ -10,7 +10,7 @@ phase_holds(const struct dose_case *c, const struct dose_row *row, int32_t day)
 	if (row->kind == ROW_SPECIAL && !dose_special_cohort(c->birth))
 		return false;
 	return day >= dose_token_day(c, row->min, day, false) &&
-	    day <= dose_token_day(c, row->max, day, true);
+	       day <= dose_token_day(c, row->max, day, true);
 }
 
 /* The phase whose window holds the day, else the last that has begun, else the first. The
@@ -68,8 +68,8 @@ case_add(struct dose_case *c, const struct dose_event *e)
 }
 
 int
-dose_case_load(struct dose_case *c, const struct dose_rules *rules,
-    const struct dose_subject *who, const struct dose_event *history, size_t n, yb_date today)
+dose_case_load(struct dose_case *c, const struct dose_rules *rules, const struct dose_subject *who,
+    const struct dose_event *history, size_t n, yb_date today)
 {
 	if (!yb_date_valid(who->birth_date) || !yb_date_valid(today) || n > DOSE_HISTORY_MAX)
 		return -1;
@@ -78,6 +78,7 @@ dose_case_load(struct dose_case *c, const struct dose_rules *rules,
 	c->birth = who->birth_date;
 	c->born = (int32_t)yb_date_days(who->birth_date);
 	c->today = (int32_t)yb_date_days(today);
+	c->due = dose_day(who->due_date, DAY_MIN);
 	c->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (yb_date_valid(history[i].on))

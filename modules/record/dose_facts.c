@@ -4,7 +4,7 @@
 #include "dose_internal.h"
 
 #define FEVER_TENTHS 375
-#define LOT_MAX	     20
+#define LOT_MAX      20
 
 /* Nothing, or spaces of either width. */
 static bool

@@ -56,7 +56,7 @@ static bool
 same_variant(const struct dose_row *a, const struct dose_row *b)
 {
 	return a->vaccine == b->vaccine && a->phase == b->phase && a->kind == b->kind &&
-	    a->start_from.n == b->start_from.n && a->start_from.plus == b->start_from.plus;
+	       a->start_from.n == b->start_from.n && a->start_from.plus == b->start_from.plus;
 }
 
 /* Two rows for one dose on one day would leave the answer to chance. */
@@ -64,7 +64,7 @@ static bool
 rows_overlap(const struct dose_row *a, const struct dose_row *b)
 {
 	return same_variant(a, b) && a->seq == b->seq && a->valid_from <= b->valid_to &&
-	    b->valid_from <= a->valid_to;
+	       b->valid_from <= a->valid_to;
 }
 
 static int

@@ -4,9 +4,9 @@
  */
 #include "dose_internal.h"
 
-#define SPANS_MAX 12
-#define B_HORIZON 366 /* programmes for the elderly are named a year ahead, not to infants */
-#define NEXT_TRIES 2  /* this season, the next season */
+#define SPANS_MAX  12
+#define B_HORIZON  366 /* programmes for the elderly are named a year ahead, not to infants */
+#define NEXT_TRIES 2   /* this season, the next season */
 
 static int32_t
 later(int32_t a, int32_t b)
@@ -119,7 +119,7 @@ sex_excluded(const struct dose_series *s, const struct dose_case *c)
 	char sex = s->row[s->total] != NULL ? s->row[s->total]->sex : '\0';
 
 	return (sex == 'F' && yb_str_is(c->who->sex, "1")) ||
-	    (sex == 'M' && yb_str_is(c->who->sex, "2"));
+	       (sex == 'M' && yb_str_is(c->who->sex, "2"));
 }
 
 static bool
@@ -139,7 +139,8 @@ series_wanted(const struct dose_series *s, const struct dose_case *c)
 		return c->who->pregnant != DOSE_NO && !yb_date_is_null(c->who->due_date);
 	if (s->row[1] != NULL && s->row[1]->kind == ROW_SPECIAL)
 		return dose_special_cohort(c->birth) &&
-		    dose_case_phase(c, s->index, (yb_str) { NULL, 0 }, c->today) == PHASE_SPECIAL;
+		       dose_case_phase(c, s->index, (yb_str) { NULL, 0 }, c->today) ==
+			   PHASE_SPECIAL;
 	return product_wanted(s, c) && !singles_complete(s, c);
 }
 
@@ -170,8 +171,8 @@ live_day(const struct dose_series *s, const struct dose_case *c, int32_t earlies
 }
 
 static int32_t
-recommended_day(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, int32_t earliest, int32_t latest)
+recommended_day(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
+    int32_t earliest, int32_t latest)
 {
 	int32_t day = earliest;
 	const struct dose_given *from = s->n > 0 ? s->dose[s->n - 1] : NULL;
@@ -187,8 +188,8 @@ recommended_day(const struct dose_series *s, const struct dose_case *c,
 
 /* A window narrowed to what is in force and to the season. */
 static struct dose_span
-window_narrow(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, struct dose_span w)
+window_narrow(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
+    struct dose_span w)
 {
 	if (row->kind == ROW_START && row->seq > 1)
 		w.to = earlier(w.to, dose_token_day(c, row->max, s->on, true));
@@ -209,14 +210,14 @@ row_dates(const struct dose_series *s, const struct dose_case *c, const struct d
 	struct dose_span at[SPANS_MAX];
 	bool risk = dose_risk_of(c, s->vaccine) == DOSE_YES;
 	size_t n = dose_row_spans(s, c, row, s->on, risk, at, SPANS_MAX);
-	int32_t wait = DAY_MIN, earliest;
+	int32_t wait = DAY_MIN;
 
 	if (dose_row_wait(s, c, row, false, &wait) != WAIT_UNTIL)
 		wait = DAY_MIN;
 	for (size_t i = 0; i < n; i++) {
 		struct dose_span w = window_narrow(s, c, row, at[i]);
+		int32_t earliest = later(w.from, wait);
 
-		earliest = later(w.from, wait);
 		if (w.to < c->today || earliest > w.to)
 			continue;
 		if (dose_row_falls_away(s, c, row, later(earliest, c->today)))
@@ -299,8 +300,8 @@ static bool
 comes_before(const struct dose_next *a, const struct dose_next *b)
 {
 	int c = yb_date_cmp(a->earliest, b->earliest);
-	size_t len = a->vaccine_code.len < b->vaccine_code.len ? a->vaccine_code.len
-							       : b->vaccine_code.len;
+	size_t len =
+	    a->vaccine_code.len < b->vaccine_code.len ? a->vaccine_code.len : b->vaccine_code.len;
 
 	for (size_t i = 0; c == 0 && i < len; i++)
 		c = a->vaccine_code.p[i] - b->vaccine_code.p[i];

@@ -16,23 +16,23 @@
 #define RULES_ROWS     512
 #define RULES_SLOTS    256 /* hash table of codes, a power of two */
 #define NO_VACCINE     0xffu
-#define SEQ_MAX	       9
+#define SEQ_MAX        9
 #define SERIES_MAX     32
 
 /* ---- age tokens (dose_age.c) ---- */
 
 enum token_kind {
 	TOKEN_NONE = 0,
-	TOKEN_BIRTH,	  /* B0 */
-	TOKEN_MONTHS,	  /* Mn, Yn = M(12n) */
-	TOKEN_DAYS,	  /* Dn */
-	TOKEN_FY_START,	  /* FYns */
-	TOKEN_FY_END,	  /* FYne */
-	TOKEN_FY,	  /* FYn: first or last day, by which end of a window it is */
-	TOKEN_SCHOOL,	  /* SCH, SCH-n: April 1, n years before school begins */
+	TOKEN_BIRTH,      /* B0 */
+	TOKEN_MONTHS,     /* Mn, Yn = M(12n) */
+	TOKEN_DAYS,       /* Dn */
+	TOKEN_FY_START,   /* FYns */
+	TOKEN_FY_END,     /* FYne */
+	TOKEN_FY,         /* FYn: first or last day, by which end of a window it is */
+	TOKEN_SCHOOL,     /* SCH, SCH-n: April 1, n years before school begins */
 	TOKEN_SCHOOL_EVE, /* SCH0e */
 	TOKEN_GESTATION,  /* GAwwwdd, n in days */
-	TOKEN_SEASON,	  /* SEASON mm-dd, n = month * 100 + day */
+	TOKEN_SEASON,     /* SEASON mm-dd, n = month * 100 + day */
 };
 
 struct dose_token {
@@ -74,33 +74,33 @@ int32_t dose_gestation_day(struct dose_token t, int32_t due);
 
 /* ---- what the master says in words only (dose_policy.c) ---- */
 
-#define POLICY_SWITCH	0x01u /* another product inside the series is VR-11 */
-#define POLICY_BRAND	0x02u /* so is another brand under the same code */
-#define POLICY_ROTA	0x04u /* VR-13 */
-#define POLICY_FLU	0x08u /* one kind per season, VR-25 */
-#define POLICY_FIRST	0x10u /* only without any earlier pneumococcal dose, VR-26 */
-#define POLICY_PNEUMO	0x20u /* such a dose */
-#define POLICY_ZOSTER	0x40u /* transitional years; one of the two products */
-#define POLICY_RISK	0x80u /* also 60 to 64 with a risk */
-#define POLICY_RISK_HIV 0x100u /* also 60 to 64 with HIV */
-#define POLICY_NO_HAD	0x200u /* having had the disease is no objection, VR-24 */
-#define POLICY_BEGUN	0x400u /* forecast only when the series was begun with it */
-#define POLICY_HIB	0x800u /* forecast when the five-in-one does not cover it */
-#define POLICY_NO_ML	0x1000u /* given without a volume */
-#define POLICY_CHOICE	0x2000u /* begun with another product: that one is forecast */
+#define POLICY_SWITCH   0x01u   /* another product inside the series is VR-11 */
+#define POLICY_BRAND    0x02u   /* so is another brand under the same code */
+#define POLICY_ROTA     0x04u   /* VR-13 */
+#define POLICY_FLU      0x08u   /* one kind per season, VR-25 */
+#define POLICY_FIRST    0x10u   /* only without any earlier pneumococcal dose, VR-26 */
+#define POLICY_PNEUMO   0x20u   /* such a dose */
+#define POLICY_ZOSTER   0x40u   /* transitional years; one of the two products */
+#define POLICY_RISK     0x80u   /* also 60 to 64 with a risk */
+#define POLICY_RISK_HIV 0x100u  /* also 60 to 64 with HIV */
+#define POLICY_NO_HAD   0x200u  /* having had the disease is no objection, VR-24 */
+#define POLICY_BEGUN    0x400u  /* forecast only when the series was begun with it */
+#define POLICY_HIB      0x800u  /* forecast when the five-in-one does not cover it */
+#define POLICY_NO_ML    0x1000u /* given without a volume */
+#define POLICY_CHOICE   0x2000u /* begun with another product: that one is forecast */
 
 struct dose_policy {
 	const char *code;
 	const char *counts;  /* whose doses count in this series, besides its own */
 	const char *rows_of; /* the schedule is that vaccine's */
 	unsigned flags;
-	uint8_t illness_years;	/* legal_class 4: years after the illness; 0: not covered */
-	uint8_t illness_until;	/* and not after this age; 0: no limit */
+	uint8_t illness_years;  /* legal_class 4: years after the illness; 0: not covered */
+	uint8_t illness_until;  /* and not after this age; 0: no limit */
 	uint8_t initial_months; /* start variants: initial doses from the 2nd up to this age */
-	uint8_t third_months;	/* a 2nd dose after this age makes the 3rd fall away */
-	uint8_t other_ml_age;	/* up to this age, or from then on, another volume ... */
-	uint8_t ml_until;	/* ... hundredths up to that age, 0: the master's */
-	uint8_t ml_from;	/* ... hundredths after it, 0: the master's */
+	uint8_t third_months;   /* a 2nd dose after this age makes the 3rd fall away */
+	uint8_t other_ml_age;   /* up to this age, or from then on, another volume ... */
+	uint8_t ml_until;       /* ... hundredths up to that age, 0: the master's */
+	uint8_t ml_from;        /* ... hundredths after it, 0: the master's */
 };
 
 const struct dose_policy *dose_policy_of(yb_str code);
@@ -231,6 +231,7 @@ struct dose_case {
 	yb_date birth;
 	int32_t born;
 	int32_t today;
+	int32_t due; /* of the dose that is judged, else the person's; DAY_MIN: unknown */
 	size_t n;
 	struct dose_given given[DOSE_HISTORY_MAX]; /* by day */
 };
@@ -243,13 +244,13 @@ struct dose_series {
 	uint8_t total; /* the last dose_seq of the schedule; 0: no schedule */
 	uint8_t last;  /* the last dose_seq given */
 	int32_t on;
-	int32_t start;	  /* the day of the first dose; `on` when there is none */
-	int32_t start_to; /* the last day on which a series of start variants begins */
+	int32_t start;     /* the day of the first dose; `on` when there is none */
+	int32_t start_to;  /* the last day on which a series of start variants begins */
 	int32_t two_limit; /* HPV: the last day of the first of two doses */
 	struct dose_gap two_gap;
-	struct dose_span whole; /* of all start variants together */
-	size_t n;		/* doses up to that day */
-	size_t n_all;		/* later ones too */
+	struct dose_span whole;                  /* of all start variants together */
+	size_t n;                                /* doses up to that day */
+	size_t n_all;                            /* later ones too */
 	const struct dose_row *row[SEQ_MAX + 1]; /* by dose_seq */
 	const struct dose_given *dose[SERIES_MAX];
 	uint8_t seq[SERIES_MAX];
@@ -268,13 +269,13 @@ void dose_series_load(struct dose_series *s, const struct dose_case *c, uint8_t 
     uint8_t phase, int32_t on, bool forecast);
 /* Whether two doses of one seasonal or maternal vaccine belong to one season. */
 bool dose_same_season(const struct dose_case *c, const struct dose_vaccine *v,
-    const struct dose_given *g, int32_t on, int32_t due);
+    const struct dose_given *g, int32_t on);
 /* Initial doses that are no longer given fall away; see dose_policy. */
-bool dose_row_falls_away(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, int32_t on);
+bool dose_row_falls_away(
+    const struct dose_series *s, const struct dose_case *c, const struct dose_row *row, int32_t on);
 /* The row that is next on that day; NULL: complete, or no schedule. */
-const struct dose_row *dose_series_next(const struct dose_series *s, const struct dose_case *c,
-    int32_t on);
+const struct dose_row *
+dose_series_next(const struct dose_series *s, const struct dose_case *c, int32_t on);
 
 enum dose_wait {
 	WAIT_NONE = 0, /* no interval is asked for */
@@ -309,14 +310,13 @@ struct dose_walk {
 	uint8_t index;
 	uint8_t phase;
 	int32_t on;
-	int32_t due;
 	char exec;
 	char legal;
 	bool claim; /* severity E where the brief says "E for claim" */
 };
 
-void dose_find(struct dose_walk *w, enum dose_text text, char severity, int32_t earliest,
-    int32_t latest);
+void dose_find(
+    struct dose_walk *w, enum dose_text text, char severity, int32_t earliest, int32_t latest);
 /* As dose_find with severity E; a record with it is refused. */
 void dose_refuse(struct dose_walk *w, enum dose_text text);
 void dose_unknown(struct dose_walk *w, const char *rule);

@@ -121,8 +121,7 @@ influenza_rule(struct dose_walk *w)
 	for (size_t i = 0; i < w->c->n; i++) {
 		const struct dose_given *g = &w->c->given[i];
 
-		if (given_as(g, others) &&
-		    dose_fiscal_year(yb_date_from_days(g->day)) == year) {
+		if (given_as(g, others) && dose_fiscal_year(yb_date_from_days(g->day)) == year) {
 			dose_find(w, TEXT_OTHER_FLU, 'E', dose_fiscal_start(year + 1), DAY_MAX);
 			return;
 		}
@@ -138,8 +137,8 @@ pneumococcal_rule(struct dose_walk *w)
 		const struct dose_given *g = &w->c->given[i];
 
 		if (g->day <= w->on && given_as(g, w->c->rules->pneumo_vaccines)) {
-			dose_find(w, TEXT_HAD_PNEUMOCOCCAL, dose_claim_severity(w), DAY_MIN,
-			    DAY_MAX);
+			dose_find(
+			    w, TEXT_HAD_PNEUMOCOCCAL, dose_claim_severity(w), DAY_MIN, DAY_MAX);
 			return;
 		}
 	}

@@ -62,7 +62,7 @@ bool
 dose_special_cohort(yb_date birth)
 {
 	return yb_date_cmp(birth, (yb_date) { 1995, 4, 2 }) >= 0 &&
-	    yb_date_cmp(birth, (yb_date) { 2007, 4, 1 }) <= 0;
+	       yb_date_cmp(birth, (yb_date) { 2007, 4, 1 }) <= 0;
 }
 
 static int

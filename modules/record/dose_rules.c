@@ -203,8 +203,8 @@ vaccine_hash(const struct dose_vaccine_row *row)
 }
 
 int
-dose_rules_add_vaccine(struct dose_rules *rules, const struct dose_vaccine_row *row,
-    struct dose_fault *ret_fault)
+dose_rules_add_vaccine(
+    struct dose_rules *rules, const struct dose_vaccine_row *row, struct dose_fault *ret_fault)
 {
 	struct dose_vaccine v = { .rows_of = NO_VACCINE };
 	size_t slot;
@@ -232,7 +232,7 @@ static bool
 window_reversed(struct dose_token a, struct dose_token b)
 {
 	return a.kind == b.kind && a.kind != TOKEN_NONE && a.kind != TOKEN_SEASON &&
-	    (a.n > b.n || (a.n == b.n && a.plus > b.plus));
+	       (a.n > b.n || (a.n == b.n && a.plus > b.plus));
 }
 
 static int
@@ -264,8 +264,7 @@ row_names(struct dose_row *r, const struct dose_schedule_row *row, struct dose_f
 	if (row->dose_seq < 1 || row->dose_seq > SEQ_MAX)
 		return fault(f, "dose_seq", "not 1 to 9");
 	r->seq = (uint8_t)row->dose_seq;
-	if (yb_str_empty(row->dose_label) ||
-	    !text_copy(r->label, sizeof r->label, row->dose_label))
+	if (yb_str_empty(row->dose_label) || !text_copy(r->label, sizeof r->label, row->dose_label))
 		return fault(f, "dose_label", "missing or too long");
 	r->booster = dose_after(row->dose_label, "追加").p != NULL;
 	if (!text_copy(r->ref_text, sizeof r->ref_text, row->interval_ref))
@@ -326,8 +325,8 @@ schedule_hash(const struct dose_schedule_row *row)
 }
 
 int
-dose_rules_add_schedule(struct dose_rules *rules, const struct dose_schedule_row *row,
-    struct dose_fault *ret_fault)
+dose_rules_add_schedule(
+    struct dose_rules *rules, const struct dose_schedule_row *row, struct dose_fault *ret_fault)
 {
 	struct dose_row r[2] = { { 0 }, { 0 } };
 	size_t n;
@@ -352,8 +351,7 @@ dose_rules_add_schedule(struct dose_rules *rules, const struct dose_schedule_row
 /* ---- intervals between vaccines ---- */
 
 static int
-interval_gamma(struct dose_rules *rules, const struct dose_interval_row *row,
-    struct dose_fault *f)
+interval_gamma(struct dose_rules *rules, const struct dose_interval_row *row, struct dose_fault *f)
 {
 	yb_str list = row->to_class, rest;
 
@@ -375,8 +373,7 @@ interval_gamma(struct dose_rules *rules, const struct dose_interval_row *row,
 }
 
 static int
-interval_read(struct dose_rules *rules, const struct dose_interval_row *row,
-    struct dose_fault *f)
+interval_read(struct dose_rules *rules, const struct dose_interval_row *row, struct dose_fault *f)
 {
 	struct dose_row r = { 0 };
 
@@ -389,8 +386,7 @@ interval_read(struct dose_rules *rules, const struct dose_interval_row *row,
 		return interval_gamma(rules, row, f);
 	if (!dose_words_rule(row->next_date_rule, &r) || r.ref != REF_PREV)
 		return fault(f, "next_date_rule", "not understood");
-	if (row->min_interval_days.set &&
-	    (r.gap.months || r.gap.n != row->min_interval_days.v + 1))
+	if (row->min_interval_days.set && (r.gap.months || r.gap.n != row->min_interval_days.v + 1))
 		return fault(f, "min_interval_days", "differs from next_date_rule");
 	if (yb_str_is(row->from_class, "injectable_live")) {
 		rules->live_gap = r.gap;
@@ -407,8 +403,8 @@ interval_read(struct dose_rules *rules, const struct dose_interval_row *row,
 }
 
 int
-dose_rules_add_interval(struct dose_rules *rules, const struct dose_interval_row *row,
-    struct dose_fault *ret_fault)
+dose_rules_add_interval(
+    struct dose_rules *rules, const struct dose_interval_row *row, struct dose_fault *ret_fault)
 {
 	uint64_t h = hash_text(FNV_START, YB_STR("interval"));
 

@@ -21,7 +21,8 @@ place_load(struct place *p, struct dose_walk *w)
 	dose_series_load(&p->s, w->c, w->index, w->phase, w->on, false);
 	p->next = dose_series_next(&p->s, w->c, w->on);
 	if (p->next != NULL && p->next->kind == ROW_SPECIAL) {
-		p->seq = (uint8_t)(given >= 1 && given <= SEQ_MAX ? given : dose_special_seq(&p->s));
+		p->seq =
+		    (uint8_t)(given >= 1 && given <= SEQ_MAX ? given : dose_special_seq(&p->s));
 		p->row = p->next;
 		return;
 	}
@@ -76,7 +77,7 @@ illness_rule(const struct place *p, struct dose_walk *w)
 {
 	const struct dose_policy *policy = p->s.vaccine->policy;
 	const struct dose_subject *who = w->c->who;
-	int32_t to, until;
+	int32_t to;
 
 	if (who->long_illness == DOSE_NO) {
 		dose_find(w, TEXT_NO_EVIDENCE, dose_claim_severity(w), DAY_MIN, DAY_MAX);
@@ -88,7 +89,8 @@ illness_rule(const struct place *p, struct dose_walk *w)
 	}
 	to = dose_reached(who->illness_ended_on, 12 * policy->illness_years);
 	if (policy->illness_until > 0) {
-		until = dose_reached(w->c->birth, 12 * policy->illness_until);
+		int32_t until = dose_reached(w->c->birth, 12 * policy->illness_until);
+
 		to = until < to ? until : to;
 	}
 	if (w->on > to)
@@ -196,8 +198,8 @@ interval_rule(const struct place *p, struct dose_walk *w)
 	}
 	if (p->row->kind == ROW_THREE && p->seq == 2 && p->s.n == 1 &&
 	    p->s.start <= p->s.two_limit && p->s.two_gap.n > 0)
-		dose_find(w, TEXT_THREE_DOSES, 'I', dose_gap_after(p->s.start, p->s.two_gap),
-		    DAY_MAX);
+		dose_find(
+		    w, TEXT_THREE_DOSES, 'I', dose_gap_after(p->s.start, p->s.two_gap), DAY_MAX);
 }
 
 /* ---- VR-08, VR-10, VR-11: number and order ---- */
@@ -209,8 +211,7 @@ already_given(const struct place *p, const struct dose_walk *w)
 		const struct dose_given *g = &w->c->given[i];
 
 		if (g->exec == '1' && g->vaccine == w->index && g->phase == w->phase &&
-		    g->seq == p->seq &&
-		    dose_same_season(w->c, p->s.vaccine, g, w->on, w->due))
+		    g->seq == p->seq && dose_same_season(w->c, p->s.vaccine, g, w->on))
 			return true;
 	}
 	return false;
@@ -233,7 +234,7 @@ sequence_rule(const struct place *p, struct dose_walk *w)
 	}
 	/* What a start variant or the special cohort has instead of an order, VR-12 says. */
 	if (special_missing(p) || (p->row != NULL && p->row->kind == ROW_START &&
-	    dose_row_falls_away(&p->s, w->c, p->row, w->on)))
+				      dose_row_falls_away(&p->s, w->c, p->row, w->on)))
 		return;
 	if (p->seq > expected && yb_str_empty(w->in->skip_reason))
 		dose_find(w, TEXT_SKIPPED, 'E', DAY_MIN, DAY_MAX);
@@ -340,7 +341,7 @@ sex_rule(const struct place *p, struct dose_walk *w)
 static void
 maternal_rule(const struct place *p, struct dose_walk *w)
 {
-	int32_t due = w->due != DAY_MIN ? w->due : dose_day(w->c->who->due_date, DAY_MIN);
+	int32_t due = w->c->due;
 	int32_t from, to;
 
 	if (w->c->who->pregnant == DOSE_NO) {
@@ -376,7 +377,7 @@ pregnancy_rule(const struct place *p, struct dose_walk *w)
 	if (who->pregnant == DOSE_YES)
 		dose_find(w, TEXT_PREGNANT, 'E', DAY_MIN, DAY_MAX);
 	else if (who->pregnant == DOSE_UNKNOWN &&
-	    w->on > dose_reached(w->c->birth, 12 * ASKED_FROM_YEARS))
+		 w->on > dose_reached(w->c->birth, 12 * ASKED_FROM_YEARS))
 		dose_unknown(w, "VR-15");
 }
 

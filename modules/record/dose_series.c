@@ -7,29 +7,28 @@
 #define SPECIAL_TOTAL 4 /* Japanese encephalitis: all doses of both phases */
 
 bool
-dose_same_season(const struct dose_case *c, const struct dose_vaccine *v,
-    const struct dose_given *g, int32_t on, int32_t due)
+dose_same_season(
+    const struct dose_case *c, const struct dose_vaccine *v, const struct dose_given *g, int32_t on)
 {
 	if (v->seasonal)
 		return dose_fiscal_year(yb_date_from_days(g->day)) ==
-		    dose_fiscal_year(yb_date_from_days(on));
+		       dose_fiscal_year(yb_date_from_days(on));
 	if (!v->maternal)
 		return true;
-	if (due == DAY_MIN)
-		due = dose_day(c->who->due_date, DAY_MIN);
-	if (g->due != DAY_MIN && due != DAY_MIN)
-		return g->due == due;
+	if (g->due != DAY_MIN && c->due != DAY_MIN)
+		return g->due == c->due;
 	return g->day > on - 280 && g->day < on + 280;
 }
 
 static bool
 counts(const struct dose_series *s, const struct dose_case *c, const struct dose_given *g)
 {
-	if (g->exec != '1' || g->vaccine == NO_VACCINE || ((s->vaccine->counts >> g->vaccine) & 1) == 0)
+	if (g->exec != '1' || g->vaccine == NO_VACCINE ||
+	    ((s->vaccine->counts >> g->vaccine) & 1) == 0)
 		return false;
 	if (g->phase != s->phase && g->phase != 0 && s->phase != 0 && s->phase != PHASE_SPECIAL)
 		return false;
-	return dose_same_season(c, s->vaccine, g, s->on, DAY_MIN);
+	return dose_same_season(c, s->vaccine, g, s->on);
 }
 
 static void
@@ -116,8 +115,8 @@ hpv_kind(const struct dose_series *s, bool forecast)
 }
 
 static bool
-row_chosen(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
-    uint8_t hpv)
+row_chosen(
+    const struct dose_series *s, const struct dose_case *c, const struct dose_row *row, uint8_t hpv)
 {
 	int32_t start = s->start;
 
@@ -129,7 +128,7 @@ row_chosen(const struct dose_series *s, const struct dose_case *c, const struct 
 		if (start > s->start_to)
 			start = s->start_to;
 		return start >= dose_token_day(c, row->start_from, s->on, false) &&
-		    start <= dose_token_day(c, row->start_to, s->on, true);
+		       start <= dose_token_day(c, row->start_to, s->on, true);
 	case ROW_TWO:
 	case ROW_MIXED:
 		return row->kind == hpv;
@@ -149,10 +148,9 @@ series_rows(struct dose_series *s, const struct dose_case *c, bool forecast)
 	const struct dose_vaccine *v = &c->rules->vaccines[s->vaccine->rows_of];
 	const struct dose_row *row = &c->rules->rows[v->first_row];
 	int32_t day = rows_day(s, row, v->n_rows, forecast);
-	uint8_t hpv;
 
 	for (int pass = 0; pass < 2; pass++) {
-		hpv = pass == 1 ? hpv_kind(s, forecast) : (uint8_t)ROW_PLAIN;
+		uint8_t hpv = pass == 1 ? hpv_kind(s, forecast) : (uint8_t)ROW_PLAIN;
 		for (size_t i = 0; i < v->n_rows; i++) {
 			const struct dose_row *r = &row[i];
 
@@ -172,8 +170,8 @@ series_rows(struct dose_series *s, const struct dose_case *c, bool forecast)
 }
 
 void
-dose_series_load(struct dose_series *s, const struct dose_case *c, uint8_t vaccine,
-    uint8_t phase, int32_t on, bool forecast)
+dose_series_load(struct dose_series *s, const struct dose_case *c, uint8_t vaccine, uint8_t phase,
+    int32_t on, bool forecast)
 {
 	*s = (struct dose_series) {
 		.vaccine = &c->rules->vaccines[vaccine],
@@ -190,8 +188,8 @@ dose_series_load(struct dose_series *s, const struct dose_case *c, uint8_t vacci
 }
 
 bool
-dose_row_falls_away(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, int32_t on)
+dose_row_falls_away(
+    const struct dose_series *s, const struct dose_case *c, const struct dose_row *row, int32_t on)
 {
 	const struct dose_policy *p = s->vaccine->policy;
 
@@ -266,8 +264,8 @@ wait_per_dose(const struct dose_series *s, const struct dose_case *c, int32_t *r
 }
 
 enum dose_wait
-dose_row_wait(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, bool shortened, int32_t *ret)
+dose_row_wait(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
+    bool shortened, int32_t *ret)
 {
 	const struct dose_given *from = NULL;
 
@@ -305,8 +303,8 @@ dose_risk_of(const struct dose_case *c, const struct dose_vaccine *v)
 }
 
 size_t
-dose_row_spans(const struct dose_series *s, const struct dose_case *c,
-    const struct dose_row *row, int32_t on, bool risk, struct dose_span *at, size_t room)
+dose_row_spans(const struct dose_series *s, const struct dose_case *c, const struct dose_row *row,
+    int32_t on, bool risk, struct dose_span *at, size_t room)
 {
 	size_t n = 0;
 

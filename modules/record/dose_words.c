@@ -18,7 +18,7 @@ variant_start(yb_str s, struct dose_row *row)
 	from.len = (size_t)(to.p - 1 - s.p);
 	row->kind = ROW_START;
 	return dose_token_parse(from, &row->start_from) && dose_token_parse(to, &row->start_to) &&
-	    row->start_from.kind != TOKEN_NONE && row->start_to.kind != TOKEN_NONE;
+	       row->start_from.kind != TOKEN_NONE && row->start_to.kind != TOKEN_NONE;
 }
 
 /* "2-dose (1st dose before Y15)": the first dose not after the day that age is reached. */

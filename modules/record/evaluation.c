@@ -58,25 +58,13 @@ static const yb_field history_row[] = {
 	{ 0 },
 };
 
-#define HISTORY                                                                      \
-	"SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"        \
-	"  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"            \
-	"  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"          \
-	" WHERE v.subject_id = ? AND v.live = 1 ORDER BY v.vaccinated_on DESC LIMIT 512"
-
 const yb_query record_history_read = {
 	.name = "record_history_read",
-	.sql = "" HISTORY,
-	.row = history_row,
-	.row_size = sizeof(struct history_row),
-	.nparams = 1,
-	.tenant = YB_CROSS,
-};
-
-/* A locking read sees what is committed now, whenever the transaction began. */
-const yb_query record_history_lock = {
-	.name = "record_history_lock",
-	.sql = "" HISTORY " LOCK IN SHARE MODE",
+	.sql = "SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"
+	       "  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"
+	       "  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"
+	       " WHERE v.subject_id = ? AND v.live = 1"
+	       " ORDER BY v.vaccinated_on DESC LIMIT 512",
 	.row = history_row,
 	.row_size = sizeof(struct history_row),
 	.nparams = 1,
@@ -84,12 +72,12 @@ const yb_query record_history_lock = {
 };
 
 int
-record_history(yb_req *r, int64_t subject_id, bool lock, struct history *ret)
+record_history(yb_req *r, int64_t subject_id, struct history *ret)
 {
-	const yb_query *q = lock ? &record_history_lock : &record_history_read;
 	yb_list rows;
 
-	if (yb_db_list(r, q, YB_ARGS(yb_i64(subject_id)), DOSE_HISTORY_MAX, &rows) < 0)
+	if (yb_db_list(r, &record_history_read, YB_ARGS(yb_i64(subject_id)), DOSE_HISTORY_MAX,
+		&rows) < 0)
 		return -1;
 	ret->n = rows.n;
 	ret->at = yb_alloc(r, (rows.n + 1) * sizeof *ret->at);

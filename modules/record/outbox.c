@@ -32,9 +32,8 @@ const yb_query record_outbox_insert = {
 	.tenant = YB_CROSS,
 };
 
-/* The municipality's next number; its row stays locked until the commit. */
-static int
-seq_next(yb_req *r, int64_t org_id, int64_t *ret)
+int
+record_seq(yb_req *r, int64_t org_id, int64_t *ret)
 {
 	yb_args org = YB_ARGS(yb_i64(org_id));
 	int64_t rows = 0;
@@ -55,19 +54,14 @@ seq_next(yb_req *r, int64_t org_id, int64_t *ret)
 }
 
 int
-record_outbox_put(yb_req *r, const struct vaccination *v, int64_t *ret_seq)
+record_outbox_put(yb_req *r, const struct vaccination *v, int64_t seq)
 {
-	int64_t seq;
-
-	if (seq_next(r, v->muni_org_id, &seq) < 0)
-		return -1;
 	if (yb_db_exec(r, &record_outbox_insert,
 		YB_ARGS(yb_i64(v->muni_org_id), yb_i64(seq), yb_i64(v->subject_id),
 		    yb_id(v->record_id), yb_i64(v->version), yb_text(v->change_kind),
 		    yb_at(v->registered_at)),
 		NULL) != 0)
 		return yb_problem(r, "E-SYS-003"); /* a number given twice: a fault of ours */
-	*ret_seq = seq;
 	return 0;
 }
 
@@ -236,7 +230,7 @@ const yb_query record_outbox_known = {
 	       "  FROM (SELECT ? AS org_id) me JOIN" NUMBERS
 	       "  JOIN record_outbox o ON o.org_id = me.org_id AND o.seq = n.seq"
 	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
-	       " ORDER BY o.seq LOCK IN SHARE MODE",
+	       " ORDER BY o.seq",
 	.row = known_row,
 	.row_size = sizeof(struct known),
 	.nparams = 2,

@@ -207,7 +207,6 @@ static const yb_query *const queries[] = {
 	&record_vault_insert,
 	&record_vault_update,
 	&record_history_read,
-	&record_history_lock,
 	&record_vaccination_insert,
 	&record_vaccination_last,
 	&record_vaccination_retire,

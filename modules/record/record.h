@@ -212,8 +212,15 @@ void record_mask(yb_req *r, const struct seen *s, struct vaccination *v);
 
 /* ---- outbox.c: the municipality's sequence ---- */
 
-/* Gives the version its number; the last statements of a write. -1 recorded. */
-int record_outbox_put(yb_req *r, const struct vaccination *v, int64_t *ret_seq) YB_MUST_USE;
+/*
+ * The municipality's next number. Its row stays locked until the commit, so that numbers are
+ * committed in their order. Taken before the first plain read of the transaction: a snapshot
+ * older than the row would be refused (innodb_snapshot_isolation) whenever two institutions
+ * write for one municipality. -1 recorded.
+ */
+int record_seq(yb_req *r, int64_t org_id, int64_t *ret) YB_MUST_USE;
+/* Puts a version into the outbox. -1 recorded. */
+int record_outbox_put(yb_req *r, const struct vaccination *v, int64_t seq) YB_MUST_USE;
 
 /* ---- rules.c: what is refused ---- */
 
@@ -252,8 +259,8 @@ struct history { /* live records of one person, as the rules read them */
 	size_t n;
 };
 
-/* Reads the live records; `lock` keeps them until the end of the transaction. -1 recorded. */
-int record_history(yb_req *r, int64_t subject_id, bool lock, struct history *ret) YB_MUST_USE;
+/* Reads the live records; the locked row of the person keeps them as they are. -1 recorded. */
+int record_history(yb_req *r, int64_t subject_id, struct history *ret) YB_MUST_USE;
 /* The same without one record, for its own correction. */
 void record_history_without(struct history *h, yb_uuid record_id);
 /* The same without what this viewer may not learn of (P-09). */
@@ -310,7 +317,7 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_subjects_existing, record_subjects_existing_lock, record_subject_insert,
     record_subject_update,
     record_vault_existing, record_vault_insert, record_vault_update, record_history_read,
-    record_history_lock, record_vaccination_insert, record_vaccination_last,
+    record_vaccination_insert, record_vaccination_last,
     record_vaccination_retire, record_vaccination_versions, record_seq_next, record_seq_first,
     record_outbox_insert, record_outbox_since, record_outbox_known, record_outbox_ack,
     record_vaccination_linked, record_search_persons, record_search_records,

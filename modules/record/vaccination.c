@@ -150,9 +150,10 @@ record_create(yb_req *r)
 	record_live(&v);
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
-	if (record_history(r, v.subject_id, true, &h) < 0 ||
+	if (record_seq(r, v.muni_org_id, &seq) < 0 ||
+	    record_history(r, v.subject_id, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||
-	    record_outbox_put(r, &v, &seq) < 0)
+	    record_outbox_put(r, &v, seq) < 0)
 		return -1;
 	return record_reply_stored(r, 201, &v, record_evaluation_told(r, &s, &h, &v, &e), seq);
 }

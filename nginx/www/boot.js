@@ -29,7 +29,8 @@ function showMenu(session) {
 	if (items.length === 0)
 		return;
 	nav.append(h('ul', { class: 'yb-nav__list yb-width' }, ...items.map((m) => h('li', {},
-		h('a', { href: m.href, 'aria-current': location.pathname === m.href ? 'page' : null },
+		h('a', { href: m.href, 'aria-current': location.pathname === m.href ? 'page'
+			: location.pathname.startsWith(`${m.href}/`) ? 'true' : null },
 			m.text)))));
 	nav.hidden = false;
 }

@@ -4,8 +4,9 @@
 
 db_socket() { printf '%s\n' "$RUN_DIR/db/s.sock"; }
 
+# --force: a container may not know its own name, and no account of ours depends on one.
 db_install() {
-	mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$DATA_DIR/db" \
+	mariadb-install-db --no-defaults --force --user="$(id -un)" --datadir="$DATA_DIR/db" \
 		--auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
 		--skip-test-db --skip-name-resolve --innodb-log-file-size=48M \
 		>"$LOG_DIR/install-db.log" 2>&1

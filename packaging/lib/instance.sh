@@ -140,10 +140,13 @@ instance_web() {
 		"certificate_key=$KEYS_DIR/server.key" "client_ca=$KEYS_DIR/client-ca.pem"
 }
 
+# What was built. With sudo the clone is somebody else's, which git wants to be told.
+instance_commit() {
+	git -c safe.directory="$TOP" -C "$TOP" rev-parse HEAD 2>/dev/null || echo unknown
+}
+
 # instance_facts PREFIX PORT FILE: instance.json before logins, clients and tokens are in it
 instance_facts() {
-	local commit
-	commit=$(git -C "$TOP" rev-parse HEAD 2>/dev/null) || commit=unknown
 	(
 		umask 077
 		cat >"$3" <<END
@@ -153,7 +156,7 @@ instance_facts() {
 	"ca": "$KEYS_DIR/ca.pem",
 	"yoboctl": "$(find_program "$1" yoboctl)",
 	"config": "$CONF_DIR/yobo.conf",
-	"commit": "$commit",
+	"commit": "$(instance_commit)",
 	"db": { "socket": "$(db_socket)", "name": "yobo" },
 	"keys_dir": "$KEYS_DIR"
 }

@@ -110,9 +110,9 @@ CREATE TABLE record_vaccination (
 	CONSTRAINT record_vaccination_json CHECK (JSON_VALID(evaluation))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- The next number of a municipality's outbox. Its row is locked from the last statements of a
--- write to the commit, so numbers are committed in their order and a reader of "seq > last"
--- misses nothing (H-3-1 step 1).
+-- The next number of a municipality's outbox. Its row is locked from the moment a write takes
+-- its number to the commit, so numbers are committed in their order and a reader of
+-- "seq > last" misses nothing (H-3-1 step 1).
 CREATE TABLE record_muni_seq (
 	org_id   BIGINT NOT NULL,
 	last_seq BIGINT NOT NULL,

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +21,6 @@
 #include "clock.h"
 #include "crypto.h"
 #include "token_parts.h"
-
-extern char **environ;
 
 /* The tables as sql/core makes them. */
 static const char schema[] =
@@ -51,12 +50,13 @@ child_quiet(char *const argv[])
 {
 	int null = open("/dev/null", O_RDWR);
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves no server behind */
 	if (null >= 0) {
 		(void)dup2(null, 0);
 		(void)dup2(null, 1);
 		(void)dup2(null, 2);
 	}
-	(void)execvpe(argv[0], argv, environ);
+	(void)execvp(argv[0], argv);
 	_exit(127);
 }
 
@@ -154,8 +154,11 @@ fixture_connect(const struct fixture *f)
 static int
 schema_make(const struct fixture *f)
 {
-	struct ybh_db_conf conf = { .socket = f->socket, .name = "mysql", .user = "root",
-		.password = "", .statement_s = 60 };
+	struct ybh_db_conf conf = { .socket = f->socket,
+		.name = "mysql",
+		.user = "root",
+		.password = "",
+		.statement_s = 60 };
 	struct ybh_db *db = ybh_db_new(&conf);
 	int rc = -1;
 
@@ -164,8 +167,8 @@ schema_make(const struct fixture *f)
 		rc = ybh_db_ready(db);
 	}
 	if (rc == 0)
-		rc = ybh_db_script(db,
-		    YB_STR("CREATE DATABASE yobo CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"));
+		rc = ybh_db_script(
+		    db, YB_STR("CREATE DATABASE yobo CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"));
 	ybh_db_free(db);
 	return rc;
 }
@@ -229,7 +232,8 @@ fixture_sql(struct fixture *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(sql, sizeof sql, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof sql || ybh_db_script(f->db, (yb_str) { sql, (size_t)n }) != 0)
+	if (n < 0 || (size_t)n >= sizeof sql ||
+	    ybh_db_script(f->db, (yb_str) { sql, (size_t)n }) != 0)
 		give_up(f, sql);
 }
 
@@ -252,8 +256,11 @@ int64_t
 fixture_number(struct fixture *f, const char *fmt, ...)
 {
 	char sql[4096];
-	yb_query q = { .name = "number", .sql = sql, .row = number_fields,
-		.row_size = sizeof(struct number), .tenant = YB_GLOBAL };
+	yb_query q = { .name = "number",
+		.sql = sql,
+		.row = number_fields,
+		.row_size = sizeof(struct number),
+		.tenant = YB_GLOBAL };
 	struct ybh_db *db = fixture_connect(f); /* a query on the stack must not stay prepared */
 	struct yb_arena *a = ybh_arena_new(4096, 65536);
 	yb_list rows;
@@ -473,8 +480,10 @@ fixture_verify(struct fixture *f, char *out, struct ybh_verify_report *report)
 {
 	struct ybh_db *db = fixture_connect(f);
 	FILE *lines = fmemopen(out, FIXTURE_OUT, "w");
-	int rc = ybh_audit_verify(db, f->keeper, f->checkpoints, lines, report);
+	int rc;
 
+	out[0] = '\0';
+	rc = ybh_audit_verify(db, f->keeper, f->checkpoints, lines, report);
 	(void)fclose(lines);
 	if (rc != 0)
 		(void)fprintf(stderr, "fixture: verify: %d %s\n", rc, ybh_db_error(db));

@@ -13,7 +13,7 @@
 #include "audit_tlv.h"
 
 struct fixture {
-	char dir[64];	 /* removed at the end */
+	char dir[64]; /* removed at the end */
 	char socket[96];
 	char state[96], checkpoints[96]; /* the sealer's files */
 	int pid;

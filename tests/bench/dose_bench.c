@@ -17,7 +17,7 @@
 #endif
 
 #define INFANTS 12
-#define DOSES	26
+#define DOSES   26
 
 struct infant {
 	struct dose_subject who;
@@ -31,13 +31,32 @@ static const struct {
 	int seq;
 	int months, days; /* after birth */
 } usual[DOSES] = {
-	{ "HEPB", 1, 2, 0 }, { "ROTA5", 1, 2, 0 }, { "DPTIPVHIB", 1, 2, 0 }, { "PCV20", 1, 2, 0 },
-	{ "HEPB", 2, 3, 0 }, { "ROTA5", 2, 3, 0 }, { "DPTIPVHIB", 2, 3, 0 }, { "PCV20", 2, 3, 0 },
-	{ "ROTA5", 3, 4, 0 }, { "DPTIPVHIB", 3, 4, 0 }, { "PCV20", 3, 4, 0 }, { "BCG", 1, 5, 0 },
-	{ "HEPB", 3, 7, 14 }, { "MR", 1, 12, 0 }, { "VAR", 1, 12, 0 }, { "PCV20", 4, 12, 0 },
-	{ "DPTIPVHIB", 4, 12, 7 }, { "FLU", 1, 8, 0 }, { "FLU", 2, 9, 0 }, { "VAR", 2, 18, 0 },
-	{ "FLU", 1, 20, 0 }, { "FLU", 2, 21, 0 }, { "COVID", 1, 9, 3 }, { "COVID", 2, 10, 3 },
-	{ "JE", 1, 22, 0 }, { "JE", 2, 22, 14 },
+	{ "HEPB", 1, 2, 0 },
+	{ "ROTA5", 1, 2, 0 },
+	{ "DPTIPVHIB", 1, 2, 0 },
+	{ "PCV20", 1, 2, 0 },
+	{ "HEPB", 2, 3, 0 },
+	{ "ROTA5", 2, 3, 0 },
+	{ "DPTIPVHIB", 2, 3, 0 },
+	{ "PCV20", 2, 3, 0 },
+	{ "ROTA5", 3, 4, 0 },
+	{ "DPTIPVHIB", 3, 4, 0 },
+	{ "PCV20", 3, 4, 0 },
+	{ "BCG", 1, 5, 0 },
+	{ "HEPB", 3, 7, 14 },
+	{ "MR", 1, 12, 0 },
+	{ "VAR", 1, 12, 0 },
+	{ "PCV20", 4, 12, 0 },
+	{ "DPTIPVHIB", 4, 12, 7 },
+	{ "FLU", 1, 8, 0 },
+	{ "FLU", 2, 9, 0 },
+	{ "VAR", 2, 18, 0 },
+	{ "FLU", 1, 20, 0 },
+	{ "FLU", 2, 21, 0 },
+	{ "COVID", 1, 9, 3 },
+	{ "COVID", 2, 10, 3 },
+	{ "JE", 1, 22, 0 },
+	{ "JE", 2, 22, 14 },
 };
 
 static void

@@ -1,9 +1,6 @@
 /* merkle.c: the hash tree of RFC 6962 and its consistency proofs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../support/unit.h"
+
 #include <string.h>
 
 #include "crypto.h"
@@ -86,7 +83,7 @@ the_frontier_agrees_with_the_definition(void **state)
 	for (size_t n = 1; n <= LEAVES; n++) {
 		ybh_merkle_append(&m, leaves[n - 1]);
 		ybh_merkle_root(&m, root);
-		root_by_definition((const unsigned char (*)[32])leaves, n, by_definition);
+		root_by_definition((const unsigned char(*)[32])leaves, n, by_definition);
 		assert_memory_equal(root, by_definition, 32);
 	}
 	(void)state;
@@ -96,8 +93,8 @@ static void
 every_growth_is_proven_and_no_other_history(void **state)
 {
 	unsigned char leaves[LEAVES][32], roots[LEAVES + 1][32], proof[YBH_MERKLE_PROOF][32];
-	const unsigned char(*lent)[32] = (const unsigned char (*)[32])leaves;
-	const unsigned char(*p)[32] = (const unsigned char (*)[32])proof;
+	const unsigned char(*lent)[32] = (const unsigned char(*)[32])leaves;
+	const unsigned char(*p)[32] = (const unsigned char(*)[32])proof;
 
 	leaves_make(leaves);
 	for (size_t n = 1; n <= LEAVES; n++)
@@ -111,8 +108,10 @@ every_growth_is_proven_and_no_other_history(void **state)
 				continue;
 			/* Another root, another size, a changed or shortened proof. */
 			assert_false(ybh_merkle_consistent(old, roots[n], n, roots[old], p, len));
-			assert_false(ybh_merkle_consistent(old + 1, roots[old], n, roots[n], p, len));
-			assert_false(ybh_merkle_consistent(old, roots[old], n, roots[n], p, len - 1));
+			assert_false(
+			    ybh_merkle_consistent(old + 1, roots[old], n, roots[n], p, len));
+			assert_false(
+			    ybh_merkle_consistent(old, roots[old], n, roots[n], p, len - 1));
 			proof[len / 2][7] ^= 1;
 			assert_false(ybh_merkle_consistent(old, roots[old], n, roots[n], p, len));
 		}

@@ -82,8 +82,8 @@ judge(const struct plain *p, struct judged *j)
 {
 	const struct plain_dose *it = &p->it;
 
-	plain_course(p, &j->c, it->code, plain_phase(p, it->code, it->phase, it->day), it->day,
-	    false);
+	plain_course(
+	    p, &j->c, it->code, plain_phase(p, it->code, it->phase, it->day), it->day, false);
 	j->next = next_seq(p, &j->c, it->day);
 	j->special = j->next != 0 && strcmp(j->c.phase, "特例") == 0;
 	j->seq = it->seq;
@@ -106,7 +106,7 @@ static void
 vr03(const struct plain *p, const struct judged *j, char *text)
 {
 	if (j->legal == '1' && (p->it.day < plain_routine(p, p->it.code, false) ||
-	    p->it.day > plain_routine(p, p->it.code, true)))
+				   p->it.day > plain_routine(p, p->it.code, true)))
 		say(text, "VR-03", 'E');
 }
 
@@ -187,8 +187,7 @@ live_near(const struct plain *p)
 		const struct plain_dose *d = &p->dose[i];
 		int apart = d->day > p->it.day ? d->day - p->it.day : p->it.day - d->day;
 
-		if (d->exec != '1' || apart == 0 || apart > 27 ||
-		    strcmp(d->code, p->it.code) == 0)
+		if (d->exec != '1' || apart == 0 || apart > 27 || strcmp(d->code, p->it.code) == 0)
 			continue;
 		if (plain_live(p, d->code))
 			return 2;
@@ -279,11 +278,10 @@ vr10(const struct plain *p, const struct judged *j, char *text)
 {
 	const struct course *c = &j->c;
 	bool booster = c->last > 0 && plain_start(p, c) && c->row[c->last] != NO_ROW &&
-	    plain_booster(p, c->row[c->last]);
+		       plain_booster(p, c->row[c->last]);
 
-	if (ages_known(j) &&
-	    (c->n_all >= (size_t)c->total || j->of_row == 0 || booster ||
-		(in(p->it.code, "ZOSL ZOSR") && other_zoster(p, p->it.day, 0))))
+	if (ages_known(j) && (c->n_all >= (size_t)c->total || j->of_row == 0 || booster ||
+				 (in(p->it.code, "ZOSL ZOSR") && other_zoster(p, p->it.day, 0))))
 		say(text, "VR-10", j->claim);
 }
 
@@ -295,10 +293,10 @@ vr12(const struct plain *p, const struct judged *j, char *text)
 	if (j->of_row == 0)
 		say(text, "VR-12", 'E');
 	else if (p->it.day <= plain_token("M60", p->birth, p->it.day, true) &&
-	    (plain_dropped(p, &j->c, j->seq, p->it.day) ||
-		p->it.day > plain_token(plain_cell(p, j->c.row[j->of_row], "max_age"), p->birth,
-				p->it.day, true)) &&
-	    j->legal != '4')
+		 (plain_dropped(p, &j->c, j->seq, p->it.day) ||
+		     p->it.day > plain_token(plain_cell(p, j->c.row[j->of_row], "max_age"),
+				     p->birth, p->it.day, true)) &&
+		 j->legal != '4')
 		say(text, "VR-12", 'E');
 }
 
@@ -326,10 +324,10 @@ vr25_vr26(const struct plain *p, const struct judged *j, char *text)
 		if (d->exec != '1')
 			continue;
 		flu = flu || (in(d->code, "FLU FLUHD") && in(p->it.code, "FLU FLUHD") &&
-		    strcmp(d->code, p->it.code) != 0 &&
-		    plain_fiscal_year(d->day) == plain_fiscal_year(p->it.day));
+				 strcmp(d->code, p->it.code) != 0 &&
+				 plain_fiscal_year(d->day) == plain_fiscal_year(p->it.day));
 		pneumo = pneumo || (in(d->code, "PPSV23 PCV13 PCV15 PCV20") &&
-		    in(p->it.code, "PCV20A") && d->day <= p->it.day);
+				       in(p->it.code, "PCV20A") && d->day <= p->it.day);
 	}
 	if (flu)
 		say(text, "VR-25", 'E');
@@ -344,8 +342,8 @@ unknown_rules(const struct plain *p, const struct judged *j, char *text)
 
 	if (!ages_known(j))
 		say(text, "VR-04? VR-05", '?');
-	else if (risk == DOSE_UNKNOWN && j->of_row != 0 &&
-	    !inside(p, &j->c, j->of_row, false) && inside(p, &j->c, j->of_row, true))
+	else if (risk == DOSE_UNKNOWN && j->of_row != 0 && !inside(p, &j->c, j->of_row, false) &&
+		 inside(p, &j->c, j->of_row, true))
 		say(text, "VR-04", '?');
 	if (too_soon(p, j) == '?')
 		say(text, "VR-06", '?');

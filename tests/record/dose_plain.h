@@ -19,7 +19,7 @@ struct plain_dose {
 	int day;
 	const char *code;
 	const char *phase; /* "": not said */
-	int seq;	   /* 0: not said */
+	int seq;           /* 0: not said */
 	char exec;
 };
 
@@ -63,8 +63,8 @@ int plain_valid_from(const struct plain *p, size_t row);
 /* How many doses were given under the measure for the special cohort. */
 int plain_special(const struct plain *p, const struct course *c);
 enum dose_tri plain_risk(const struct plain *p, const char *code);
-size_t plain_windows(const struct plain *p, const struct course *c, int seq, bool risk,
-    int at[][2]);
+size_t
+plain_windows(const struct plain *p, const struct course *c, int seq, bool risk, int at[][2]);
 
 /* "VR-04E ?VR-06 ": by rule, unknown ones last. */
 void plain_findings(const struct plain *p, char text[PLAIN_TEXT]);

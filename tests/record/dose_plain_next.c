@@ -38,7 +38,7 @@ static bool
 usable(const struct plain *p, const char *code)
 {
 	return !in(code, "PCV13 DPT") && p->today >= plain_routine(p, code, false) &&
-	    p->today <= plain_routine(p, code, true);
+	       p->today <= plain_routine(p, code, true);
 }
 
 /* Of the products of one series: the last given, if it is still usable, else the usual. */
@@ -177,8 +177,8 @@ day_free(const struct bounds *b, int day)
 
 /* From the first day of the window on, day by day, until one is free of objections. */
 static bool
-window_due(const struct plain *p, const struct course *c, int seq, const int window[2],
-    char *line, size_t size)
+window_due(const struct plain *p, const struct course *c, int seq, const int window[2], char *line,
+    size_t size)
 {
 	int last = last_day(p, c, c->row[seq], window[1]), day = window[0];
 	struct bounds b = bounds_of(p, c, seq);
@@ -213,7 +213,8 @@ seq_due(const struct plain *p, const struct course *c, int seq, char *line, size
 	size_t n = plain_windows(p, c, seq, plain_risk(p, c->code) == DOSE_YES, at);
 
 	if (plain_start(p, c) && seq > 1)
-		at[0][1] = plain_token(plain_cell(p, c->row[seq], "max_age"), p->birth, c->on, true);
+		at[0][1] =
+		    plain_token(plain_cell(p, c->row[seq], "max_age"), p->birth, c->on, true);
 	/* The windows by their beginning. */
 	for (size_t round = 0; round < n; round++) {
 		int from = NEVER;

@@ -109,10 +109,9 @@ person_drawn(struct person *x, const struct plain *p)
 {
 	static const char *const sexes[] = { "1", "2", "2", "9" };
 	bool old = draw(x, 5) == 0;
-	int birth = old ? between(x, plain_day((yb_date) { 1919, 1, 1 }),
-			      plain_day((yb_date) { 1970, 1, 1 }))
-			: between(x, plain_day((yb_date) { 2000, 1, 1 }),
-			      plain_day((yb_date) { 2030, 1, 1 }));
+	int from = old ? 1919 : draw(x, 3) == 0 ? 2000 : 2022;
+	int birth = between(x, plain_day((yb_date) { (int16_t)from, 1, 1 }),
+	    plain_day((yb_date) { (int16_t)(old ? 1970 : 2030), 1, 1 }));
 	size_t doses = draw(x, old ? 8 : 20);
 
 	x->who.birth_date = plain_date(birth);
@@ -131,8 +130,9 @@ person_drawn(struct person *x, const struct plain *p)
 	while (yb_str_is(x->in.dose.vaccine_code, "MUMPS"))
 		x->in.dose.vaccine_code = code_drawn(x, old);
 	x->in.dose.exec_class = YB_STR("1");
-	x->in.dose.legal_class = draw(x, 5) > 0 ? YB_STR("1") : draw(x, 2) == 0 ? YB_STR("2")
-										: YB_STR("3");
+	x->in.dose.legal_class = draw(x, 5) > 0    ? YB_STR("1")
+				 : draw(x, 2) == 0 ? YB_STR("2")
+						   : YB_STR("3");
 	x->in.history = draw(x, 5) == 0;
 	x->in.doctor_shortens = (enum dose_tri)draw(x, 3);
 	if (draw(x, 4) == 0)
@@ -176,8 +176,8 @@ plain_take(struct plain *p, const struct person *x)
 static bool
 compared(yb_str rule)
 {
-	return yb_word_in(rule,
-	    "VR-03 VR-04 VR-05 VR-06 VR-07 VR-08 VR-09 VR-10 VR-12 VR-13 VR-25 VR-26", ' ');
+	return yb_word_in(
+	    rule, "VR-03 VR-04 VR-05 VR-06 VR-07 VR-08 VR-09 VR-10 VR-12 VR-13 VR-25 VR-26", ' ');
 }
 
 static void
@@ -195,8 +195,8 @@ engine_findings(const struct dose_result *r, char text[PLAIN_TEXT])
 	}
 	for (size_t i = 0; i < r->n_unknown; i++) {
 		if (compared(r->unknown[i]))
-			len += (size_t)snprintf(text + len, PLAIN_TEXT - len, "%s? ",
-			    r->unknown[i].p);
+			len +=
+			    (size_t)snprintf(text + len, PLAIN_TEXT - len, "%s? ", r->unknown[i].p);
 	}
 }
 
@@ -241,9 +241,11 @@ static void
 person_print(const struct person *x, char *to, size_t size)
 {
 	yb_date b = x->who.birth_date, t = plain_date(x->today);
-	size_t len = (size_t)snprintf(to, size, "born %04d-%02d-%02d sex %s risk %d hiv %d today "
-	    "%04d-%02d-%02d: ", b.year, b.month, b.day, x->who.sex.p, (int)x->who.risk_60_64,
-	    (int)x->who.hiv, t.year, t.month, t.day);
+	size_t len = (size_t)snprintf(to, size,
+	    "born %04d-%02d-%02d sex %s risk %d hiv %d today "
+	    "%04d-%02d-%02d: ",
+	    b.year, b.month, b.day, x->who.sex.p, (int)x->who.risk_60_64, (int)x->who.hiv, t.year,
+	    t.month, t.day);
 
 	for (size_t i = 0; i < x->n && len < size; i++)
 		len += event_print(&x->history[i], to + len, size - len);
@@ -273,7 +275,8 @@ reference_agrees(const struct masters *m, const struct dose_rules *rules, unsign
 	engine_findings(&r, engine);
 	plain_findings(&p, plain);
 	if (strcmp(engine, plain) != 0) {
-		(void)snprintf(why + len, size - len, "\nengine    %s\nreference %s", engine, plain);
+		(void)snprintf(
+		    why + len, size - len, "\nengine    %s\nreference %s", engine, plain);
 		return false;
 	}
 	plain_forecast(&p, plain);

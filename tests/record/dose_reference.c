@@ -32,7 +32,9 @@ calendar_write(void)
 	for (int y = FIRST_YEAR; y <= LAST_YEAR; y++) {
 		for (int m = 1; m <= 12; m++) {
 			bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-			int days = m == 2 ? 28 + leap : m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31;
+			int days = m == 2                                  ? 28 + leap
+				   : m == 4 || m == 6 || m == 9 || m == 11 ? 30
+									   : 31;
 
 			for (int d = 1; d <= days; d++) {
 				n++;
@@ -153,8 +155,8 @@ in(const char *word, const char *list)
 static bool
 continues(const char *code, const char *old)
 {
-	static const char *const groups[] = { "ROTA1 ROTA5", "HPV9 HPV4 HPV2",
-		"PCV20 PCV15 PCV13", "DPTIPVHIB DPTIPV DPT" };
+	static const char *const groups[] = { "ROTA1 ROTA5", "HPV9 HPV4 HPV2", "PCV20 PCV15 PCV13",
+		"DPTIPVHIB DPTIPV DPT" };
 
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
 		if (in(code, groups[i]) && in(old, groups[i]))
@@ -251,7 +253,7 @@ static bool
 row_valid(const struct plain *p, size_t row, int day)
 {
 	return day >= cell_date(&p->m->schedule, row, "valid_from", ALWAYS) &&
-	    day <= cell_date(&p->m->schedule, row, "valid_to", NEVER);
+	       day <= cell_date(&p->m->schedule, row, "valid_to", NEVER);
 }
 
 /* ---- one course ---- */
@@ -267,7 +269,7 @@ belongs(const struct plain *p, const struct course *c, const struct plain_dose *
 	    strcmp(phase, c->phase) != 0)
 		return false;
 	return !in(c->code, "FLU FLUHD COVID") ||
-	    plain_fiscal_year(d->day) == plain_fiscal_year(c->on);
+	       plain_fiscal_year(d->day) == plain_fiscal_year(c->on);
 }
 
 static void
@@ -322,7 +324,7 @@ start_fits(const struct plain *p, const struct course *c, const char *variant)
 		abort();
 	start = start < first ? first : start > last ? last : start;
 	return start >= plain_token(from, p->birth, start, false) &&
-	    start <= plain_token(to, p->birth, start, true);
+	       start <= plain_token(to, p->birth, start, true);
 }
 
 static void
@@ -366,8 +368,8 @@ plain_course(const struct plain *p, struct course *c, const char *code, const ch
 		/* No row of this master ends, so one day decides for all rows of a course. */
 		if (day == NEVER)
 			day = !forecast || row_valid(p, i, on)
-			    ? on
-			    : cell_date(&p->m->schedule, i, "valid_from", on);
+				  ? on
+				  : cell_date(&p->m->schedule, i, "valid_from", on);
 		if (row_valid(p, i, day))
 			course_row(p, c, i, forecast);
 	}
@@ -385,7 +387,7 @@ bool
 plain_start(const struct plain *p, const struct course *c)
 {
 	return c->row[1] != NO_ROW &&
-	    strncmp(plain_cell(p, c->row[1], "series_variant"), "start", 5) == 0;
+	       strncmp(plain_cell(p, c->row[1], "series_variant"), "start", 5) == 0;
 }
 
 /* Hib: no 2nd and 3rd after 12 months. Pneumococcus: none after 24 months, and no 3rd when

@@ -13,7 +13,7 @@
 
 /* Makes a person, a history and a dose from the number `seed`, and compares what engine
  * and reference say. False: `why` holds the history and both answers. */
-bool reference_agrees(const struct masters *m, const struct dose_rules *rules,
-    unsigned long seed, char *why, size_t size);
+bool reference_agrees(const struct masters *m, const struct dose_rules *rules, unsigned long seed,
+    char *why, size_t size);
 
 #endif

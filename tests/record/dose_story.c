@@ -61,13 +61,13 @@ struct option {
 	bool of_who;
 };
 
-#define WHO(name, member, type)                                             \
-	{                                                                   \
-		name, offsetof(struct dose_subject, member), type, true \
+#define WHO(name, member, type)                                                                    \
+	{                                                                                          \
+		name, offsetof(struct dose_subject, member), type, true                            \
 	}
-#define IN(name, member, type)                                                 \
-	{                                                                      \
-		name, offsetof(struct dose_candidate, member), type, false \
+#define IN(name, member, type)                                                                     \
+	{                                                                                          \
+		name, offsetof(struct dose_candidate, member), type, false                         \
 	}
 
 static const struct option options[] = {
@@ -237,8 +237,8 @@ finding_expected(const struct dose_result *r, const char *word)
 		f = finding_of(r, word, '\0');
 		if (f == NULL)
 			return false;
-		return yb_date_cmp(word[5] == '>' ? f->earliest : f->latest,
-			   story_date(word + 7)) == 0;
+		return yb_date_cmp(
+			   word[5] == '>' ? f->earliest : f->latest, story_date(word + 7)) == 0;
 	}
 	return finding_of(r, word, word[5]) != NULL;
 }

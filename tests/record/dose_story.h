@@ -35,7 +35,16 @@ void story_read(const struct story *s, struct story_case *c);
 /* False: `why` says which expectation failed. */
 bool story_holds(const struct story *s, const struct dose_rules *rules, char *why, size_t size);
 
+/* What is due on a day: the dates of one vaccine, or "" as earliest: it is not named. */
+struct due {
+	const char *birth, *sex, *today, *history, *code;
+	int seq;
+	const char *earliest, *recommended, *latest;
+};
+
 /* dose_stories.c */
+extern const struct due story_dues[];
+extern const size_t story_dues_n;
 extern const struct story story_intervals[], story_ages[], story_series[], story_facts[];
 extern const size_t story_intervals_n, story_ages_n, story_series_n, story_facts_n;
 

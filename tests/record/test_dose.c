@@ -83,8 +83,8 @@ ages_are_reached_on_the_day_before_the_birthday(void **state)
 		const struct vector *v = &vectors[i];
 		yb_date got = { 0, 0, 0 }, want = story_date(v->day);
 
-		if (!dose_age_day(yb_cstr(v->token), story_date(v->birth),
-			story_date("2026-08-20"), story_date("2027-01-15"), &got) ||
+		if (!dose_age_day(yb_cstr(v->token), story_date(v->birth), story_date("2026-08-20"),
+			story_date("2027-01-15"), &got) ||
 		    yb_date_cmp(got, want) != 0)
 			fail_msg("%s of %s: %04d-%02d-%02d, not %s", v->token, v->birth, got.year,
 			    got.month, got.day, v->day);
@@ -113,8 +113,8 @@ the_examples_of_the_token_master_hold(void **state)
 		(void)snprintf(head, sizeof head, "%.*s", (int)stem, name);
 		(void)snprintf(token, sizeof token, "%s%.2s%s", head, n != NULL ? n + 2 : "",
 		    name[stem] == 'n' && name[stem + 1] != ' ' ? name + stem + 1 : "");
-		assert_true(dose_age_day(yb_cstr(token), story_date(birth), story_date(""),
-		    story_date(""), &got));
+		assert_true(dose_age_day(
+		    yb_cstr(token), story_date(birth), story_date(""), story_date(""), &got));
 		if (yb_date_cmp(got, story_date(day)) != 0)
 			fail_msg("%s of %s is not %s", token, birth, day);
 		tried++;
@@ -207,9 +207,8 @@ the_lot_master_decides(void **state)
 
 		story_read(&s, &c);
 		c.in.lot = cases[i].lot;
-		assert_int_equal(dose_evaluate(rules, &c.who, NULL, 0, &c.in,
-				     story_date("2026-07-10"), &r),
-		    0);
+		assert_int_equal(
+		    dose_evaluate(rules, &c.who, NULL, 0, &c.in, story_date("2026-07-10"), &r), 0);
 		for (size_t k = 0; k < r.n_findings; k++)
 			f = yb_str_is(r.findings[k].rule, "VR-16") ? &r.findings[k] : f;
 		assert_int_equal(r.valid, cases[i].valid);
@@ -266,7 +265,7 @@ a_wrong_row_is_named(void **state)
 		{ 's', 1, "next_date_rule", "next+1d" },
 		{ 's', 7, "interval_ref", "9回目" },
 		{ 's', 7, "interval_ref", "3回目" }, /* itself */
-		{ 's', 6, "dose_seq", "1" },	     /* twice */
+		{ 's', 6, "dose_seq", "1" },         /* twice */
 		{ 's', 0, "valid_to", "2001-01-01" },
 		{ 'i', 0, "next_date_rule", "27" },
 		{ 'i', 0, "from_class", "all" },
@@ -390,16 +389,19 @@ static void
 doses_have_names(void **state)
 {
 	struct dose_subject who = { .birth_date = { 2026, 5, 10 } };
-	struct dose_event first = { .vaccine_code = YB_STR("PCV20"), .dose_seq = 1,
-		.on = { 2027, 6, 10 } };
-	struct dose_event dose = { .vaccine_code = YB_STR("PCV20"), .dose_seq = 2,
-		.on = { 2027, 8, 10 } };
+	struct dose_event first = {
+		.vaccine_code = YB_STR("PCV20"), .dose_seq = 1, .on = { 2027, 6, 10 }
+	};
+	struct dose_event dose = {
+		.vaccine_code = YB_STR("PCV20"), .dose_seq = 2, .on = { 2027, 8, 10 }
+	};
 	yb_str phase, label;
 
 	assert_int_equal(dose_name(rules, &who, &first, 1, &dose, &phase, &label), 0);
 	assert_true(yb_str_is(label, "2回目") && phase.p == NULL);
-	dose = (struct dose_event) { .vaccine_code = YB_STR("JE"), .dose_seq = 1,
-		.on = { 2035, 5, 9 } };
+	dose = (struct dose_event) {
+		.vaccine_code = YB_STR("JE"), .dose_seq = 1, .on = { 2035, 5, 9 }
+	};
 	assert_int_equal(dose_name(rules, &who, NULL, 0, &dose, &phase, &label), 0);
 	assert_true(yb_str_is(label, "2期") && yb_str_is(phase, "第2期"));
 	dose.dose_seq = 7;
@@ -428,59 +430,6 @@ impossible_input_is_refused(void **state)
 
 /* ---- forecast ---- */
 
-struct due {
-	const char *birth, *sex, *today, *history, *code;
-	int seq;
-	const char *earliest, *recommended, *latest; /* "" earliest: not named */
-};
-
-static const struct due dues[] = {
-	{ "2026-05-10", "2", "2026-05-20", "", "HEPB", 1, "2026-05-10", "2026-07-09", "2027-05-09" },
-	{ "2026-05-10", "2", "2026-05-20", "", "ROTA5", 1, "2026-06-21", "2026-07-09", "2026-12-20" },
-	{ "2026-05-10", "2", "2026-05-20", "", "BCG", 1, "2026-05-10", "2026-10-09", "2027-05-09" },
-	{ "2026-05-10", "2", "2026-05-20", "", "DPTIPVHIB", 1, "2026-07-09", "2026-07-09",
-	    "2033-11-09" },
-	{ "2026-05-10", "2", "2026-05-20", "", "DPTIPV", 0, "", "", "" },
-	{ "2026-05-10", "2", "2026-05-20", "", "HIB", 0, "", "", "" },
-	{ "2026-05-10", "2", "2026-05-20", "", "PCV20", 1, "2026-07-09", "2026-07-09", "2031-05-09" },
-	{ "2026-05-10", "2", "2026-05-20", "", "HPV9", 1, "2038-04-01", "2039-04-01", "2043-03-31" },
-	{ "2026-05-10", "1", "2026-05-20", "", "HPV9", 0, "", "", "" },
-	{ "2026-05-10", "2", "2026-05-20", "", "FLU", 0, "", "", "" },
-	{ "2026-05-10", "2", "2026-08-01", "DPTIPVHIB 1 2026-07-10", "DPTIPVHIB", 2, "2026-07-31",
-	    "2026-07-31", "2033-11-09" },
-	{ "2026-05-10", "2", "2026-08-01", "ROTA1 1 2026-07-10", "ROTA1", 2, "2026-08-07",
-	    "2026-08-07", "2026-10-25" },
-	{ "2026-05-10", "2", "2026-08-01", "ROTA1 1 2026-07-10", "ROTA5", 0, "", "", "" },
-	{ "2026-05-10", "2", "2026-12-01", "HEPB 1 2026-07-10; HEPB 2 2026-08-10", "HEPB", 3,
-	    "2026-11-27", "2026-11-27", "2027-05-09" },
-	{ "2026-05-10", "2", "2027-06-10", "MR 1 2027-06-01", "VAR", 1, "2027-06-29", "2027-06-29",
-	    "2029-05-09" },
-	{ "2026-05-10", "2", "2027-06-01", "MR 1 2027-06-01", "VAR", 1, "2027-05-09", "2027-05-09",
-	    "2029-05-09" },
-	{ "2026-05-10", "2", "2027-09-10", "VAR 1 2027-06-01", "VAR", 2, "2027-09-01", "2027-12-01",
-	    "2029-05-09" },
-	{ "2026-05-10", "2", "2028-06-10", "PCV20 1 2026-12-10", "PCV20", 3, "2027-05-09",
-	    "2027-05-09", "2031-05-09" },
-	{ "2026-05-10", "2", "2027-07-10", "PCV20 1 2026-07-10; PCV20 2 2027-06-01", "PCV20", 4,
-	    "2027-08-01", "2027-08-01", "2031-05-09" },
-	{ "2023-12-10", "2", "2024-05-01", "DPTIPV 1 2024-02-10; HIB 1 2024-02-10", "HIB", 2,
-	    "2024-03-09", "2024-03-09", "2028-12-09" },
-	{ "2023-12-10", "2", "2024-05-01", "DPTIPV 1 2024-02-10", "DPTIPVHIB", 0, "", "", "" },
-	{ "2014-04-02", "2", "2026-05-01", "HPV9 1 2026-04-10", "HPV9", 2, "2026-09-10",
-	    "2026-10-10", "2031-03-31" },
-	{ "2007-04-01", "1", "2026-05-01", "JE 1 2010-05-01; JE 2 2010-05-20", "JE", 1,
-	    "2010-11-20", "2010-11-20", "2027-03-31" },
-	{ "1951-05-10", "1", "2026-11-01", "FLU 1 2026-10-10", "FLU", 1, "2027-10-01", "2027-10-01",
-	    "2028-03-31" },
-	{ "1951-05-10", "1", "2026-11-01", "", "FLUHD", 1, "2026-10-01", "2026-10-01", "2027-03-31" },
-	{ "1961-05-10", "1", "2026-06-01", "PPSV23 1 2026-01-10", "PCV20A", 0, "", "", "" },
-	{ "1961-05-10", "1", "2026-06-01", "", "PCV20A", 1, "2026-05-09", "2026-05-09",
-	    "2027-05-09" },
-	{ "1956-05-10", "1", "2026-06-01", "ZOSR 1 2026-04-20", "ZOSR", 2, "2026-06-20",
-	    "2026-06-20", "2027-03-31" },
-	{ "1956-05-10", "1", "2026-06-01", "ZOSR 1 2026-04-20", "ZOSL", 0, "", "", "" },
-};
-
 static const struct dose_next *
 next_of(const struct dose_result *r, const char *code)
 {
@@ -496,8 +445,8 @@ the_next_doses_are_forecast(void **state)
 {
 	static struct dose_result r;
 
-	for (size_t i = 0; i < sizeof dues / sizeof dues[0]; i++) {
-		const struct due *d = &dues[i];
+	for (size_t i = 0; i < story_dues_n; i++) {
+		const struct due *d = &story_dues[i];
 		struct story s = { "", d->birth, d->history, "BCG 1 2026-05-10", "" };
 		struct story_case c;
 		const struct dose_next *n;
@@ -507,13 +456,43 @@ the_next_doses_are_forecast(void **state)
 		assert_int_equal(
 		    dose_forecast(rules, &c.who, c.history, c.n, story_date(d->today), &r), 0);
 		n = next_of(&r, d->code);
-		if (*d->earliest == '\0' ? n != NULL
-					 : n == NULL || n->dose_seq != d->seq ||
-			    yb_date_cmp(n->earliest, story_date(d->earliest)) != 0 ||
-			    yb_date_cmp(n->recommended, story_date(d->recommended)) != 0 ||
-			    yb_date_cmp(n->latest, story_date(d->latest)) != 0)
+		if (*d->earliest == '\0'
+			? n != NULL
+			: n == NULL || n->dose_seq != d->seq ||
+			      yb_date_cmp(n->earliest, story_date(d->earliest)) != 0 ||
+			      yb_date_cmp(n->recommended, story_date(d->recommended)) != 0 ||
+			      yb_date_cmp(n->latest, story_date(d->latest)) != 0)
 			fail_msg("due %zu %s %s on %s", i, d->code, d->history, d->today);
 	}
+	(void)state;
+}
+
+static void
+a_pregnancy_has_one_dose(void **state)
+{
+	static struct dose_result r;
+	struct dose_subject who = {
+		.birth_date = { 1995, 1, 1 },
+		.sex = YB_STR("2"),
+		.due_date = { 2026, 8, 20 },
+	};
+	struct dose_event given = {
+		.vaccine_code = YB_STR("RSVM"),
+		.dose_seq = 1,
+		.on = { 2026, 6, 1 },
+	};
+	yb_date today = { 2026, 6, 2 };
+	const struct dose_next *n;
+
+	assert_int_equal(dose_forecast(rules, &who, NULL, 0, today, &r), 0);
+	n = next_of(&r, "RSVM");
+	assert_true(n != NULL && yb_date_cmp(n->earliest, story_date("2026-05-28")) == 0 &&
+		    yb_date_cmp(n->latest, story_date("2026-07-29")) == 0);
+	assert_int_equal(dose_forecast(rules, &who, &given, 1, today, &r), 0);
+	assert_null(next_of(&r, "RSVM"));
+	who.pregnant = DOSE_NO;
+	assert_int_equal(dose_forecast(rules, &who, NULL, 0, today, &r), 0);
+	assert_null(next_of(&r, "RSVM"));
 	(void)state;
 }
 
@@ -550,6 +529,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(doses_have_names),
 		cmocka_unit_test(impossible_input_is_refused),
 		cmocka_unit_test(the_next_doses_are_forecast),
+		cmocka_unit_test(a_pregnancy_has_one_dose),
 		cmocka_unit_test(random_histories_agree_with_the_reference),
 	};
 	const char *dir = argc > 1 ? argv[1] : YB_MASTERS_DIR;

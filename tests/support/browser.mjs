@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
-export const KEYS = { tab: '\uE004', enter: '\uE007', shift: '\uE008', backspace: '\uE003' };
+export const KEYS = { tab: '\uE004', enter: '\uE007', down: '\uE015' };
 
 export class Browser {
 	static async open({ width = 1366, height = 900, driver = 'chromedriver',

@@ -26,7 +26,7 @@ export async function show(main) {
 		} });
 	const send = button('ログインする', { type: 'submit', class: 'yb-button yb-button--primary' });
 	const form = h('form', { class: 'yb-form', novalidate: true },
-		field({ id: 'user-id', label: 'ユーザーID', required: true, hint: '半角英数字。IDは1人に1つです',
+		field({ id: 'user-id', label: 'ユーザID', required: true, hint: '半角の数字。IDは1人に1つです',
 			control: user }),
 		field({ id: 'password', label: 'パスワード', required: true, control: password,
 			beside: reveal }),
@@ -39,7 +39,7 @@ export async function show(main) {
 		const id = user.value.normalize('NFKC').trim();
 		const errors = [];
 		if (id === '')
-			errors.push({ id: 'user-id', text: 'ユーザーIDを入力してください' });
+			errors.push({ id: 'user-id', text: 'ユーザIDを入力してください' });
 		if (password.value === '')
 			errors.push({ id: 'password', text: 'パスワードを入力してください' });
 		if (showErrors(form, errors, TITLE))

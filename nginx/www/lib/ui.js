@@ -168,11 +168,14 @@ export function dayText(day) {
 	return `${y}年${m}月${d}日（${eraOf(day)}）`;
 }
 
+// Today in Japan, wherever the browser is.
+export const today = () =>
+	new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date());
+
 export function ageText(day) {
 	if (!day)
 		return '';
-	const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date());
-	const [a, b] = [day, today].map((x) => x.split('-').map(Number));
+	const [a, b] = [day, today()].map((x) => x.split('-').map(Number));
 	const months = (b[0] - a[0]) * 12 + b[1] - a[1] - (b[2] < a[2] ? 1 : 0);
 	const years = Math.floor(months / 12);
 	return years < 10 ? `${years}歳${months % 12}か月` : `${years}歳`;

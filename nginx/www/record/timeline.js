@@ -1,7 +1,7 @@
 // record/timeline.js - H-3-2 step 4: one person's records, next doses first.
 
 import { getTimeline } from '../lib/api.js';
-import { ageText, dayText, h, nameOf, setTitle, sexText, showProblem, tag } from '../lib/ui.js';
+import { ageText, dayText, h, nameOf, setTitle, sexText, showProblem, tag, today } from '../lib/ui.js';
 
 const STATUS = {
 	DRAFT: ['下書き', 'plain'], REGISTERED: ['接種済', 'good'], LINKED: ['連携済', 'good'],
@@ -13,10 +13,11 @@ const vaccineText = (r, names = {}) =>
 	`${r.vaccine_name ?? names[r.vaccine_code] ?? r.vaccine_code}（${r.dose_label ?? `${r.dose_seq}回目`}）`;
 
 function nextEntry(n, names) {
+	const open = n.earliest && n.earliest <= today();
 	const from = n.earliest ? `${dayText(n.earliest)}から` : '';
 	const to = n.latest ? `${dayText(n.latest)}まで` : '';
 	return h('li', { class: 'yb-event', 'data-kind': 'next' },
-		h('p', { class: 'yb-event__day' }, dayText(n.recommended ?? n.earliest), tag('次の予定', 'warn')),
+		h('p', { class: 'yb-event__day' }, dayText(n.recommended ?? n.earliest), open ? tag('接種できます', 'good') : tag('次の予定', 'warn')),
 		h('p', { class: 'yb-event__what' }, vaccineText(n, names)),
 		h('p', {}, from || to ? `${from}${to}接種できます` : '接種できる期間は定められていません'));
 }
