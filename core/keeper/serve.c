@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ struct conn {
 	bool own;
 	int64_t began_us; /* when a question began that is not complete; 0: none. Lock. */
 	int64_t last_us;  /* Lock. */
+	_Atomic int handed; /* one thread's writes before the next thread's reads */
 	struct ybh_buf in;
 };
 
@@ -100,6 +102,7 @@ conn_arm(struct server *s, struct conn *c)
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
 		.data.ptr = c };
 
+	atomic_store(&c->handed, 1);
 	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev) != 0)
 		conn_close(s, c);
 }
@@ -151,6 +154,7 @@ conn_new(struct server *s, int fd, uid_t uid)
 	s->n_conns++;
 	pthread_mutex_unlock(&s->lock);
 	ev.data.ptr = c;
+	atomic_store(&c->handed, 1);
 	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0)
 		conn_close(s, c); /* with its fd */
 	return true;
@@ -270,6 +274,7 @@ chain_queue(struct server *s, struct conn *c)
 static void
 conn_serve(struct server *s, struct conn *c, struct yb_arena *a, struct ybh_frame *out)
 {
+	(void)atomic_load(&c->handed);
 	for (int i = 0; i < TURN; i++) {
 		enum got got = frame_read(c);
 

@@ -206,7 +206,7 @@ accepts_ours(struct yb_arena *a, EVP_PKEY *key, yb_str public_pem, yb_str kid, y
 int
 ybh_token_cross_check(struct yb_arena *a, yb_str private_pem, yb_str public_pem, yb_str kid)
 {
-	static const yb_str claims = { "{\"jti\":\"only-to-try-a-new-key-pair\"}", 38 };
+	const yb_str claims = YB_STR("{\"jti\":\"only-to-try-a-new-key-pair\"}");
 	EVP_PKEY *private = ybh_p256_private(private_pem), *public = ybh_p256_public(public_pem);
 	char kid_ours[YBH_TOKEN_KIDS];
 	struct ybh_jws jws;

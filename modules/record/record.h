@@ -107,8 +107,8 @@ struct vaccination { /* a row of record_vaccination: one version */
 	    .note = "code of the vaccine master" },				\
 	{ "hot13", YB_OF(s, p.hot13), .max = 13, .format = &record_format_product },	\
 	{ "yj", YB_OF(s, p.yj), .max = 12, .format = &record_format_product },	\
-	{ "gtin", YB_OF(s, p.gtin), .max = 14, .format = &yb_format_gtin },	\
-	{ "lot_no", YB_OF(s, p.lot_no), .max = 20, .format = &yb_format_lot },	\
+	{ "gtin", YB_OF(s, p.gtin), .max = 14, .format = &record_format_gtin },	\
+	{ "lot_no", YB_OF(s, p.lot_no), .max = 20, .format = &record_format_lot },	\
 	{ "expiry_date", YB_OF(s, p.expiry_date) },				\
 	{ "phase", YB_OF(s, p.phase), .max = 12,				\
 	    .one_of = "第1期,第2期,第5期,特例" },				\
@@ -126,6 +126,7 @@ struct vaccination { /* a row of record_vaccination: one version */
 	{ "place_class", YB_OF(s, p.place_class), .max = 1, .flags = (must),	\
 	    .note = "CL_PLACE" },						\
 	{ "org_code", YB_OF(s, p.org_code), .max = 10,				\
+	    .format = &record_format_org,					\
 	    .note = "実施機関; the caller's when absent" },			\
 	{ "venue", YB_OF(s, p.venue), .max = 30 },				\
 	{ "doctor_name", YB_OF(s, p.doctor_name), .max = 40,			\
@@ -175,6 +176,8 @@ bool record_administered(const struct visit *v);
 /* ---- fields.c: records as values ---- */
 
 extern const yb_format record_format_key, record_format_product, record_format_clock;
+/* Documented in the table, checked with the other rules, so that one answer names them all. */
+extern const yb_format record_format_lot, record_format_gtin, record_format_org;
 
 #define RECORD_VALUES_MAX 60
 /* The members of `rec` as values, in the order of `fields`; answers how many. */

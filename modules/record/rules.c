@@ -84,9 +84,20 @@ items_check(yb_req *r, const struct visit *v)
 	must_have(r, v->doctor_name.p != NULL, "/doctor_name"); /* VR-21 */
 }
 
+static void
+format_check(yb_req *r, const yb_format *format, yb_str s, const char *field)
+{
+	const char *bad = s.p == NULL ? NULL : format->check(s);
+
+	if (bad != NULL)
+		yb_fault_add(r, field, bad);
+}
+
 int
 record_visit_refuse(yb_req *r, const struct subject *s, const struct visit *v)
 {
+	format_check(r, &yb_format_lot, v->lot_no, "/lot_no"); /* VR-16 */
+	format_check(r, &yb_format_gtin, v->gtin, "/gtin");
 	codes_check(r, v);
 	dates_check(r, s, v);
 	items_check(r, v);
@@ -98,6 +109,7 @@ record_visit_org(yb_req *r, struct visit *v, int64_t *ret_org_id)
 {
 	const yb_caller *who = yb_who(r);
 	enum yb_found found;
+	const char *bad;
 	yb_org org;
 
 	*ret_org_id = who->org_id;
@@ -105,6 +117,11 @@ record_visit_org(yb_req *r, struct visit *v, int64_t *ret_org_id)
 		v->org_code = who->org_code;
 	if (yb_str_eq(v->org_code, who->org_code))
 		return 0;
+	bad = yb_format_org_code.check(v->org_code);
+	if (bad != NULL) {
+		yb_fault_add(r, "/org_code", bad);
+		return 0;
+	}
 	if (who->org_type != YB_ORG_MUNI) {
 		/* Another institution's code is answered like one that does not exist. */
 		yb_fault_add(r, "/org_code", "E-VAL-011");

@@ -174,7 +174,10 @@ record_in_scope(yb_req *r, const struct seen *s, const struct vaccination *v)
 		yb_date since =
 		    yb_date_add_days(yb_today(r), -yb_option_i64(r, "institution_view_days"));
 
-		return made_by(r, v) && yb_date_cmp(v->v.vaccinated_on, since) >= 0;
+		/* A vaccination of long ago that was registered lately is still in hand. */
+		return made_by(r, v) &&
+		    (yb_date_cmp(v->v.vaccinated_on, since) >= 0 ||
+			yb_date_cmp(yb_date_in_japan(v->registered_at), since) >= 0);
 	}
 	return yb_date_is_null(s->may.until) ||
 	    yb_date_cmp(v->v.vaccinated_on, s->may.until) <= 0;

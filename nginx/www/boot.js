@@ -8,10 +8,17 @@ import { button, h, setTitle, showProblem } from './lib/ui.js';
 
 const PAGES = [
 	{ path: /^\/login$/, open: true, load: () => import('./account/login.js') },
-	{ path: /^\/records$/, area: 'record', load: () => import('./record/search.js') },
-	{ path: /^\/records\/([0-9A-Za-z-]+)$/, area: 'record', load: () => import('./record/timeline.js') },
+	{ path: /^\/records$/, needs: 'searchSubjects', load: () => import('./record/search.js') },
+	{ path: /^\/records\/([0-9A-Za-z-]+)$/, needs: 'getTimeline', load: () => import('./record/timeline.js') },
+	{ path: /^\/tokens$/, needs: 'listAccessTokens', load: () => import('./token/list.js') },
 ];
-const MENU = [{ area: 'record', href: '/records', text: '接種記録の照会' }];
+const MENU = [
+	{ needs: 'searchSubjects', href: '/records', text: '接種記録の照会' },
+	{ needs: 'listAccessTokens', href: '/tokens', text: 'アクセストークン' },
+];
+
+// Whether this person may; the server decides anyway, the menu only does not promise more.
+const may = (session, operation) => (session.permissions ?? []).includes(operation);
 
 function showWho(session) {
 	const who = document.getElementById('who');
@@ -25,7 +32,7 @@ function showWho(session) {
 
 function showMenu(session) {
 	const nav = document.getElementById('nav');
-	const items = MENU.filter((m) => (session.areas ?? []).includes(m.area));
+	const items = MENU.filter((m) => may(session, m.needs));
 	if (items.length === 0)
 		return;
 	nav.append(h('ul', { class: 'yb-nav__list yb-width' }, ...items.map((m) => h('li', {},
@@ -60,7 +67,7 @@ async function start() {
 			showWho(session);
 			showMenu(session);
 		}
-		if (page.area && !(session.areas ?? []).includes(page.area)) {
+		if (page.needs && !may(session, page.needs)) {
 			main.replaceChildren(...refusal(session));
 			return;
 		}

@@ -247,6 +247,21 @@ fixture_clear(struct fixture *f)
 	ybh_arena_reset(f->a);
 }
 
+void
+fixture_copy(const char *from, const char *to)
+{
+	char data[65536];
+	FILE *f = fopen(from, "rb"), *t = fopen(to, "wb");
+	size_t n;
+
+	if (f == NULL || t == NULL)
+		abort();
+	n = fread(data, 1, sizeof data, f);
+	if (fwrite(data, 1, n, t) != n || fclose(t) != 0)
+		abort();
+	(void)fclose(f);
+}
+
 struct number {
 	int64_t n;
 };

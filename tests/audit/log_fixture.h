@@ -29,6 +29,8 @@ void fixture_stop(struct fixture *f);
 struct ybh_db *fixture_connect(const struct fixture *f);
 /* Empties the log and forgets the sealer's files. */
 void fixture_clear(struct fixture *f);
+/* Copies a small file. */
+void fixture_copy(const char *from, const char *to);
 /* Runs SQL text; a failure ends the test. */
 void fixture_sql(struct fixture *f, const char *fmt, ...) YB_PRINTF(2, 3);
 /* The one number a statement answers; -1: none. */

@@ -177,16 +177,23 @@ a_killed_connection_loses_no_event_that_was_told_as_kept(void **state)
 	(void)state;
 }
 
+/* A copy of record `seq` of the only chain, as number `to`. */
+static void
+plant(int seq, int to)
+{
+	fixture_sql(&fx,
+	    "INSERT INTO audit_event SELECT chain_id, %d, rec, hash, mac, at_us, actor_kind, actor,"
+	    " org_id, org_code, `function`, operation, action, subject_no, target_type, target_id,"
+	    " purpose, ok, error_id, row_count, trace_id FROM audit_event WHERE seq = %d", to, seq);
+}
+
 static void
 a_planted_record_costs_the_chain_not_the_event(void **state)
 {
 	struct ybh_chain *c = chain_with(3);
 	struct ybh_event many[3];
 
-	fixture_sql(&fx, "INSERT INTO audit_event SELECT chain_id, seq + 2, rec, hash, mac, at_us,"
-			 " actor_kind, actor, org_id, org_code, `function`, operation, action,"
-			 " subject_no, target_type, target_id, purpose, ok, error_id, row_count,"
-			 " trace_id FROM audit_event WHERE seq = 3");
+	plant(3, 5);
 	for (unsigned i = 0; i < 3; i++)
 		many[i] = fixture_event(fx.a, 10 + i);
 	/* The second of the three meets it: none of the statement's rows may stay. */
@@ -209,10 +216,7 @@ a_planted_record_met_within_a_transaction_is_survived(void **state)
 
 	assert_int_equal(ybh_db_begin(fx.db), 0);
 	append(c, 2);
-	fixture_sql(&fx, "INSERT INTO audit_event SELECT chain_id, 3, rec, hash, mac, at_us,"
-			 " actor_kind, actor, org_id, org_code, `function`, operation, action,"
-			 " subject_no, target_type, target_id, purpose, ok, error_id, row_count,"
-			 " trace_id FROM audit_event WHERE seq = 1");
+	plant(1, 3);
 	append(c, 3);
 	assert_int_equal(ybh_db_commit(fx.db), 0);
 	ybh_chain_settle(c, YBH_COMMITTED);
@@ -306,18 +310,6 @@ a_note_is_a_signed_checkpoint(void **state)
 	(void)state;
 }
 
-static void
-file_copy(const char *from, const char *to)
-{
-	char data[65536];
-	FILE *f = fopen(from, "rb"), *t = fopen(to, "wb");
-	size_t n = fread(data, 1, sizeof data, f);
-
-	assert_int_equal(fwrite(data, 1, n, t), n);
-	(void)fclose(f);
-	assert_int_equal(fclose(t), 0);
-}
-
 /* Seals some, keeps the state of then, seals once more. */
 static void
 two_states(char *older, size_t size)
@@ -329,7 +321,7 @@ two_states(char *older, size_t size)
 	round_of(s, 2);
 	append(a, 3);
 	round_of(s, 1);
-	file_copy(fx.state, older);
+	fixture_copy(fx.state, older);
 	append(a, 4);
 	append(b, 4);
 	round_of(s, 2);
@@ -375,7 +367,7 @@ a_crash_after_the_leaves_is_healed(void **state)
 	char older[128];
 
 	two_states(older, sizeof older);
-	file_copy(older, fx.state);
+	fixture_copy(older, fx.state);
 	fixture_sql(&fx, "DELETE FROM audit_checkpoint WHERE size = 5");
 	file_keep(2);
 	sealing_goes_on(2); /* the two leaves are adopted, not written again */
@@ -421,11 +413,10 @@ a_note_torn_by_a_crash_is_written_again(void **state)
 }
 
 static void
-refused(const char *why)
+refused(void)
 {
 	struct ybh_sealer *s = fixture_sealer(&fx);
 
-	(void)why;
 	if (s == NULL)
 		return; /* refused at once */
 	assert_int_equal(ybh_sealer_round(s, fx.db), -EBADMSG);
@@ -453,16 +444,16 @@ the_sealer_refuses_what_is_not_its_tree(void **state)
 		fixture_clear(&fx);
 		two_states(older, sizeof older);
 		fixture_sql(&fx, "%s", harm[i]);
-		refused(harm[i]);
+		refused();
 		assert_int_equal(
 		    fixture_number(&fx, "SELECT COUNT(*) AS n FROM audit_checkpoint"), 3);
 	}
 	fixture_clear(&fx);
 	two_states(older, sizeof older);
-	file_copy(older, fx.state);
-	refused("a state of long ago");
+	fixture_copy(older, fx.state);
+	refused();
 	(void)unlink(fx.state);
-	refused("no state");
+	refused();
 	(void)state;
 }
 

@@ -27,7 +27,8 @@ async function picture(name) {
 
 // What the browser complained about, but for refusals a test provoked.
 async function complaints() {
-	return (await b.log()).filter((l) => !/status of (401|404|413|422)/.test(l.message))
+	return (await b.log()).filter((l) => l.level === 'SEVERE'
+		&& !/status of (401|404|413|422)/.test(l.message))
 		.map((l) => l.message);
 }
 
@@ -192,6 +193,20 @@ test('after the logout nothing of the person is left, not even behind "back"', a
 	await b.until("location.pathname === '/login' && document.querySelector('form')");
 	assert.doesNotMatch(await b.run('return document.body.textContent'), /ヨシダ/);
 	assert.equal(await b.run('return localStorage.length + sessionStorage.length'), 0);
+});
+
+test('the list of tokens shows what each may do, and no token', async () => {
+	await logIn();
+	await b.go(`${inst.base}/tokens`);
+	await b.until("document.querySelector('tbody tr')");
+	assert.match(await b.text('tbody'), /SAMPLE[^]*record:read/);
+	assert.doesNotMatch(await b.run('return document.body.textContent'), /eyJ/);
+	assert.equal(await b.text('nav [aria-current]'), 'アクセストークン');
+	await picture('tokens');
+	await logIn(inst.logins.find((l) => l.role === 'MU-V'));
+	await b.go(`${inst.base}/tokens`);
+	await b.until("document.querySelector('h1')?.textContent === '使える画面がありません'");
+	assert.deepEqual(await complaints(), []);
 });
 
 test('a person without pages is told so', async () => {

@@ -64,3 +64,4 @@ export const searchSubjects = (conditions) => call('POST', '/record/searches', c
 export const getSearch = (id) => call('GET', `/record/searches/${encodeURIComponent(id)}`);
 export const getTimeline = (subjectNo) =>
 	call('GET', `/record/subjects/${encodeURIComponent(subjectNo)}/timeline`);
+export const listAccessTokens = () => call('GET', '/token/access-tokens?limit=100');

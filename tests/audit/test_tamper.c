@@ -56,19 +56,6 @@ log_make(void)
 	ybh_sealer_free(s);
 }
 
-static void
-file_copy(const char *from, const char *to)
-{
-	char data[65536];
-	FILE *f = fopen(from, "rb"), *t = fopen(to, "wb");
-	size_t n;
-
-	must(f != NULL && t != NULL, "checkpoint file");
-	n = fread(data, 1, sizeof data, f);
-	must(fwrite(data, 1, n, t) == n && fclose(t) == 0, "checkpoint file");
-	(void)fclose(f);
-}
-
 static const char *const tables[] = { "event", "chain", "leaf", "checkpoint" };
 
 static void
@@ -79,7 +66,7 @@ log_keep(const char *file)
 		    "CREATE TABLE whole_%s LIKE audit_%s; INSERT INTO whole_%s SELECT *"
 		    " FROM audit_%s",
 		    tables[i], tables[i], tables[i], tables[i]);
-	file_copy(fx.checkpoints, file);
+	fixture_copy(fx.checkpoints, file);
 }
 
 static void
@@ -89,7 +76,7 @@ log_restore(const char *file)
 		fixture_sql(&fx,
 		    "DELETE FROM audit_%s; INSERT INTO audit_%s SELECT * FROM whole_%s", tables[i],
 		    tables[i], tables[i]);
-	file_copy(file, fx.checkpoints);
+	fixture_copy(file, fx.checkpoints);
 	ybh_arena_reset(fx.a);
 }
 
