@@ -45,8 +45,8 @@ chain_number(void)
 }
 
 static unsigned
-chain_open(struct keystore *ks, struct ybh_db *db, struct yb_arena *a, yb_str host,
-    struct ybh_frame *out)
+chain_open(
+    struct keystore *ks, struct ybh_db *db, struct yb_arena *a, yb_str host, struct ybh_frame *out)
 {
 	uint64_t id = chain_number();
 	int64_t opened_us = ybh_now_us();
@@ -91,7 +91,7 @@ chain_answer(struct keystore *ks, struct ybh_db *db, struct yb_arena *a, struct 
 			host = b;
 	ybh_frame_begin(out, YBH_ST_OK);
 	if (more == 0 && host_good(host))
-		status = chain_open(ks, db, a, (yb_str) { (const char *)host.p, host.len }, out);
+		status = chain_open(ks, db, a, (yb_str){ (const char *)host.p, host.len }, out);
 	if (status != YBH_ST_OK)
 		ybh_frame_begin(out, status);
 }

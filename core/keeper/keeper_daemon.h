@@ -28,8 +28,8 @@ void keystore_list(struct keystore *ks, struct ybh_frame *out);
 int keystore_sign(struct keystore *ks, enum ybh_key_class cls, yb_str claims, struct yb_arena *a,
     yb_str *ret_token) YB_MUST_USE;
 /* "next", "rotate", "retire". 0, -EPROTO: makes no sense; -EIO: nothing was changed. */
-int keystore_manage(struct keystore *ks, yb_str what, enum ybh_key_class cls, yb_str kid)
-    YB_MUST_USE;
+int
+keystore_manage(struct keystore *ks, yb_str what, enum ybh_key_class cls, yb_str kid) YB_MUST_USE;
 /* Previous keys past their end are destroyed. */
 void keystore_expire(struct keystore *ks, int64_t now_us);
 /* First MAC key of a chain. */

@@ -141,8 +141,7 @@ rotate(const struct keystore *ks, struct set *s, enum ybh_key_class cls, int64_t
 }
 
 static int
-retire(const struct keystore *ks, struct set *s, enum ybh_key_class cls, yb_str kid,
-    int64_t now_us)
+retire(const struct keystore *ks, struct set *s, enum ybh_key_class cls, yb_str kid, int64_t now_us)
 {
 	enum ybh_key_state state;
 	size_t i = 0;
@@ -195,7 +194,8 @@ keystore_manage(struct keystore *ks, yb_str what, enum ybh_key_class cls, yb_str
 	pthread_mutex_unlock(&ks->change);
 	free(s);
 	if (rc == 0)
-		ybh_log(YBH_NOTICE, "keys of class %s: %.*s", key_classes[cls], (int)what.len, what.p);
+		ybh_log(
+		    YBH_NOTICE, "keys of class %s: %.*s", key_classes[cls], (int)what.len, what.p);
 	return rc;
 }
 
@@ -236,8 +236,7 @@ dir_open(const char *path, char *err, size_t size)
 		return -1;
 	}
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0 || (st.st_mode & 077) != 0 ||
-	    st.st_uid != geteuid()) {
+	if (fd < 0 || fstat(fd, &st) != 0 || (st.st_mode & 077) != 0 || st.st_uid != geteuid()) {
 		(void)snprintf(err, size, "%s: must be a directory of ours, mode 0700", path);
 	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		(void)snprintf(err, size, "%s: another keeper has these keys", path);
@@ -380,8 +379,7 @@ sign_checked(EVP_PKEY *pkey, yb_str kid, yb_str claims, struct yb_arena *a, yb_s
 	if (rc != 0)
 		return -EIO;
 	if (!ybh_jws_split(*ret_token, &jws) ||
-	    ybh_es256_verify(pkey, jws.signed_part.p, jws.signed_part.len, jws.sig) !=
-		YBH_TOKEN_OK)
+	    ybh_es256_verify(pkey, jws.signed_part.p, jws.signed_part.len, jws.sig) != YBH_TOKEN_OK)
 		return -EIO;
 	return 0;
 }
@@ -442,8 +440,8 @@ keystore_chain_sign(struct keystore *ks, uint64_t chain_id, int64_t opened_us, y
 }
 
 int
-keystore_note_sign(struct keystore *ks, const char *kid, const void *p, size_t n,
-    unsigned char sig[64])
+keystore_note_sign(
+    struct keystore *ks, const char *kid, const void *p, size_t n, unsigned char sig[64])
 {
 	char current[48];
 	EVP_PKEY *pkey = current_hold(ks, YBH_KEY_CHECKPOINT, current);

@@ -25,10 +25,13 @@
 
 #define STATE_HEAD "yobo-keeper-keys 1\n"
 
-const char *const key_classes[5] = { [YBH_KEY_ISSUED] = "issued", [YBH_KEY_ACCESS] = "access",
-	[YBH_KEY_INTERNAL] = "internal", [YBH_KEY_CHECKPOINT] = "checkpoint" };
-const char *const key_states[5] = { [YBH_KEY_NEXT] = "next", [YBH_KEY_CURRENT] = "current",
-	[YBH_KEY_PREVIOUS] = "previous" };
+const char *const key_classes[5] = { [YBH_KEY_ISSUED] = "issued",
+	[YBH_KEY_ACCESS] = "access",
+	[YBH_KEY_INTERNAL] = "internal",
+	[YBH_KEY_CHECKPOINT] = "checkpoint" };
+const char *const key_states[5] = {
+	[YBH_KEY_NEXT] = "next", [YBH_KEY_CURRENT] = "current", [YBH_KEY_PREVIOUS] = "previous"
+};
 
 void
 key_file(char out[80], enum ybh_key_class cls, const char *kid)
@@ -71,8 +74,8 @@ private_write(const struct keystore *ks, const struct key *k)
 	public_pem = ybh_p256_public_pem(k->pkey, a);
 	key_file(name, k->cls, k->kid);
 	if (private_pem.p != NULL && public_pem.p != NULL) {
-		if (ybh_token_cross_check(a, private_pem, public_pem,
-			(yb_str) { k->kid, YBH_TOKEN_KIDS }) == 0)
+		if (ybh_token_cross_check(
+			a, private_pem, public_pem, (yb_str){ k->kid, YBH_TOKEN_KIDS }) == 0)
 			rc = file_write(ks->dir, name, private_pem.p, private_pem.len);
 		ybh_wipe((void *)(uintptr_t)private_pem.p, private_pem.len);
 	}
@@ -110,7 +113,7 @@ key_demote(const struct keystore *ks, struct key *k)
 	if (public_write(ks, k) != 0)
 		return; /* tried again at the next start */
 	n = file_read(ks->dir, name, pem, sizeof(pem));
-	public = n > 0 ? ybh_p256_public((yb_str) { pem, (size_t)n }) : NULL;
+	public = n > 0 ? ybh_p256_public((yb_str){ pem, (size_t)n }) : NULL;
 	if (public != NULL) {
 		EVP_PKEY_free(k->pkey);
 		k->pkey = public;
@@ -127,19 +130,18 @@ key_load(const struct keystore *ks, struct key *k)
 	n = file_read(ks->dir, name, pem, sizeof(pem));
 	if (n <= 0)
 		return -1;
-	k->pkey = ybh_p256_private((yb_str) { pem, (size_t)n });
+	k->pkey = ybh_p256_private((yb_str){ pem, (size_t)n });
 	ybh_wipe(pem, sizeof(pem));
 	if (k->pkey == NULL && k->state == YBH_KEY_PREVIOUS) {
 		n = file_read(ks->dir, name, pem, sizeof(pem));
 		if (n > 0)
-			k->pkey = ybh_p256_public((yb_str) { pem, (size_t)n });
+			k->pkey = ybh_p256_public((yb_str){ pem, (size_t)n });
 	} else if (k->pkey != NULL && k->state == YBH_KEY_PREVIOUS) {
 		key_demote(ks, k);
 	}
-	return k->pkey != NULL && ybh_p256_thumbprint(k->pkey, kid) == 0 &&
-		strcmp(kid, k->kid) == 0
-	    ? 0
-	    : -1;
+	return k->pkey != NULL && ybh_p256_thumbprint(k->pkey, kid) == 0 && strcmp(kid, k->kid) == 0
+		   ? 0
+		   : -1;
 }
 
 static size_t

@@ -251,10 +251,16 @@ static int
 serve(const struct settings *s, struct keystore *keys, const sigset_t *signals)
 {
 	const struct server_conf server_conf = { .socket_path = s->socket_path,
-		.peers = s->peers, .n_peers = s->n_peers, .keys = keys, .db = &s->db };
+		.peers = s->peers,
+		.n_peers = s->n_peers,
+		.keys = keys,
+		.db = &s->db };
 	const struct seal_conf seal_conf = { .keys_dir = s->keys_dir,
-		.checkpoint_file = s->checkpoint_file, .origin = s->origin,
-		.seconds = s->seal_seconds, .keys = keys, .db = &s->db };
+		.checkpoint_file = s->checkpoint_file,
+		.origin = s->origin,
+		.seconds = s->seal_seconds,
+		.keys = keys,
+		.db = &s->db };
 	struct server *server = NULL;
 	struct seal *seal;
 	char err[512] = "";

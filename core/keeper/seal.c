@@ -125,15 +125,15 @@ paths_set(struct seal *s)
 	int a = snprintf(s->state_path, sizeof(s->state_path), "%s/sealed", s->conf.keys_dir), b;
 
 	if (s->conf.checkpoint_file != NULL)
-		b = snprintf(s->checkpoint_path, sizeof(s->checkpoint_path), "%s",
-		    s->conf.checkpoint_file);
+		b = snprintf(
+		    s->checkpoint_path, sizeof(s->checkpoint_path), "%s", s->conf.checkpoint_file);
 	else
 		b = snprintf(s->checkpoint_path, sizeof(s->checkpoint_path), "%s/checkpoints",
 		    s->conf.keys_dir);
 	return a > 0 && b > 0 && (size_t)a < sizeof(s->state_path) &&
-		(size_t)b < sizeof(s->checkpoint_path)
-	    ? 0
-	    : -1;
+		       (size_t)b < sizeof(s->checkpoint_path)
+		   ? 0
+		   : -1;
 }
 
 static void

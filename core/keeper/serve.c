@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,24 +24,23 @@
 #include "../lib/crypto.h"
 #include "../lib/log.h"
 
-#define THREADS	    4
+#define THREADS     4
 #define CONNS_MAX   4096
 #define CONNS_UID   1024 /* of one uid */
 #define PARTIAL_US  INT64_C(5000000)
-#define IDLE_US	    INT64_C(600000000)
-#define TURN	    32 /* questions of one peer before the others have their turn */
+#define IDLE_US     INT64_C(600000000)
+#define TURN        32 /* questions of one peer before the others have their turn */
 #define STACK_BYTES 524288
-#define IN_KEEP	    8192 /* bytes of a connection's buffer that stay */
+#define IN_KEEP     8192 /* bytes of a connection's buffer that stay */
 
 struct conn {
 	struct conn *next, *prev; /* of all; under the server's lock */
-	struct conn *queued;	  /* after this one for the chain thread */
+	struct conn *queued;      /* after this one for the chain thread */
 	int fd;
 	uid_t uid;
 	bool own;
 	int64_t began_us; /* when a question began that is not complete; 0: none. Lock. */
 	int64_t last_us;  /* Lock. */
-	_Atomic int handed; /* one thread's writes before the next thread's reads */
 	struct ybh_buf in;
 };
 
@@ -96,15 +94,29 @@ conn_mark(struct server *s, struct conn *c, bool partial)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/*
+ * Hands the connection to whichever thread its next event wakes; that one takes it. The lock
+ * orders what both do.
+ */
 static void
 conn_arm(struct server *s, struct conn *c)
 {
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
-		.data.ptr = c };
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = c };
+	int rc;
 
-	atomic_store(&c->handed, 1);
-	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev) != 0)
+	pthread_mutex_lock(&s->lock);
+	rc = epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev);
+	pthread_mutex_unlock(&s->lock);
+	if (rc != 0)
 		conn_close(s, c);
+}
+
+static void
+conn_take(struct server *s, struct conn *c)
+{
+	pthread_mutex_lock(&s->lock);
+	c->last_us = ybh_mono_us();
+	pthread_mutex_unlock(&s->lock);
 }
 
 static bool
@@ -138,6 +150,7 @@ conn_new(struct server *s, int fd, uid_t uid)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT };
 	struct conn *c = calloc(1, sizeof(*c));
+	int rc;
 
 	if (c == NULL)
 		return false;
@@ -152,10 +165,10 @@ conn_new(struct server *s, int fd, uid_t uid)
 		c->next->prev = c;
 	s->conns = c;
 	s->n_conns++;
-	pthread_mutex_unlock(&s->lock);
 	ev.data.ptr = c;
-	atomic_store(&c->handed, 1);
-	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0)
+	rc = epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+	pthread_mutex_unlock(&s->lock);
+	if (rc != 0)
 		conn_close(s, c); /* with its fd */
 	return true;
 }
@@ -170,8 +183,7 @@ conn_accept(struct server *s)
 
 	if (fd < 0)
 		return;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 ||
-	    !uid_allowed(s, who.uid)) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 || !uid_allowed(s, who.uid)) {
 		(void)send(fd, refused, sizeof(refused), MSG_NOSIGNAL); /* it may be gone */
 		(void)close(fd);
 		return;
@@ -253,7 +265,7 @@ conn_reset(struct conn *c)
 static struct ybh_fields
 fields_of(const struct conn *c)
 {
-	return (struct ybh_fields) { (const unsigned char *)c->in.p + 5, c->in.len - 5 };
+	return (struct ybh_fields){ (const unsigned char *)c->in.p + 5, c->in.len - 5 };
 }
 
 static void
@@ -274,7 +286,7 @@ chain_queue(struct server *s, struct conn *c)
 static void
 conn_serve(struct server *s, struct conn *c, struct yb_arena *a, struct ybh_frame *out)
 {
-	(void)atomic_load(&c->handed);
+	conn_take(s, c);
 	for (int i = 0; i < TURN; i++) {
 		enum got got = frame_read(c);
 

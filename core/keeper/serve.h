@@ -7,10 +7,10 @@
 #include "keeper_daemon.h"
 
 /* chain.c: the answer to YBH_OP_CHAIN_OPEN. */
-void chain_answer(struct keystore *ks, struct ybh_db *db, struct yb_arena *a,
-    struct ybh_fields in, struct ybh_frame *out);
+void chain_answer(struct keystore *ks, struct ybh_db *db, struct yb_arena *a, struct ybh_fields in,
+    struct ybh_frame *out);
 /* answer.c: every other one. `own`: the peer is our own uid or root. */
-void answer(struct keystore *ks, bool own, struct yb_arena *a, unsigned op,
-    struct ybh_fields in, struct ybh_frame *out);
+void answer(struct keystore *ks, bool own, struct yb_arena *a, unsigned op, struct ybh_fields in,
+    struct ybh_frame *out);
 
 #endif

@@ -66,8 +66,8 @@ is_p256(EVP_PKEY *key)
 	size_t n = 0;
 
 	return EVP_PKEY_is_a(key, "EC") &&
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
-	    strcmp(group, SN_X9_62_prime256v1) == 0;
+	       EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
+	       strcmp(group, SN_X9_62_prime256v1) == 0;
 }
 
 static EVP_PKEY *
@@ -188,8 +188,8 @@ ybh_p256_thumbprint(EVP_PKEY *key, char kid[48])
 
 	if (ybh_p256_point(key, x, y) != 0)
 		return -1;
-	n = snprintf(text, sizeof(text), "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
-	    x, y);
+	n = snprintf(text, sizeof(text),
+	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
 	if (n <= 0 || (size_t)n >= sizeof(text))
 		return -1;
 	if (!ybh_token_hash(text, (size_t)n, hash))
@@ -209,7 +209,7 @@ ybh_jwk_thumbprint(struct yb_arena *a, yb_str public_pem)
 		to = ybh_arena_alloc(a, YBH_TOKEN_KIDS + 1);
 		if (to != NULL) {
 			memcpy(to, kid, YBH_TOKEN_KIDS);
-			ret = (yb_str) { to, YBH_TOKEN_KIDS };
+			ret = (yb_str){ to, YBH_TOKEN_KIDS };
 		}
 	}
 	EVP_PKEY_free(key);
@@ -261,8 +261,7 @@ ybh_es256_raw(const unsigned char *der, size_t n, unsigned char sig[64])
 	if (n == 0 || n > 72)
 		return -1;
 	e = d2i_ECDSA_SIG(NULL, &p, (long)n);
-	if (e != NULL && p == der + n &&
-	    BN_bn2binpad(ECDSA_SIG_get0_r(e), sig, 32) == 32 &&
+	if (e != NULL && p == der + n && BN_bn2binpad(ECDSA_SIG_get0_r(e), sig, 32) == 32 &&
 	    BN_bn2binpad(ECDSA_SIG_get0_s(e), sig + 32, 32) == 32)
 		rc = 0;
 	ECDSA_SIG_free(e);
@@ -329,8 +328,8 @@ ybh_jws_sign(struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_st
 
 	if (kid.p == NULL || kid.len != YBH_TOKEN_KIDS || claims.len > YBH_TOKEN_MAX)
 		return -1;
-	len = snprintf(header, sizeof(header), "{\"alg\":\"ES256\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}",
-	    (int)kid.len, kid.p);
+	len = snprintf(header, sizeof(header),
+	    "{\"alg\":\"ES256\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}", (int)kid.len, kid.p);
 	if (len <= 0 || (size_t)len >= sizeof(header))
 		return -1;
 	out = ybh_arena_alloc(a, ((size_t)len + claims.len) / 3 * 4 + 128);
@@ -345,7 +344,7 @@ ybh_jws_sign(struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_st
 	n += ybh_b64url(sig, sizeof(sig), out + n);
 	if (n > YBH_TOKEN_MAX)
 		return -1;
-	*ret_token = (yb_str) { out, n };
+	*ret_token = (yb_str){ out, n };
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 
 struct ybh_keeper {
 	struct sockaddr_un addr;
-	int fd; /* -1: not connected */
+	int fd;                 /* -1: not connected */
 	struct ybh_frame frame; /* the question, then the answer */
 };
 
@@ -196,7 +196,7 @@ field(const struct ybh_keeper *k, enum ybh_keeper_tag tag)
 	while (ybh_field_next(&s, &t, &b) == 1)
 		if (t == tag)
 			return b;
-	return (yb_bytes) { NULL, 0 };
+	return (yb_bytes){ NULL, 0 };
 }
 
 static int
@@ -207,7 +207,7 @@ text_take(struct yb_arena *a, yb_bytes b, yb_str *ret)
 	if (p == NULL)
 		return -ENOMEM;
 	memcpy(p, b.p, b.len);
-	*ret = (yb_str) { p, b.len };
+	*ret = (yb_str){ p, b.len };
 	return 0;
 }
 
@@ -267,7 +267,7 @@ ybh_keeper_keys(struct ybh_keeper *k, struct yb_arena *a, yb_list *ret)
 	}
 	if (more != 0)
 		return -EPROTO;
-	*ret = (yb_list) { keys, at };
+	*ret = (yb_list){ keys, at };
 	return 0;
 }
 

@@ -73,7 +73,7 @@ ybh_frame_expect(const unsigned char at[4])
 struct ybh_fields
 ybh_frame_fields(const struct ybh_frame *f)
 {
-	return (struct ybh_fields) { f->at + 5, f->len - 5 };
+	return (struct ybh_fields){ f->at + 5, f->len - 5 };
 }
 
 int
@@ -89,7 +89,7 @@ ybh_field_next(struct ybh_fields *s, unsigned *ret_tag, yb_bytes *ret)
 	if (n > s->n - 3)
 		return -1;
 	*ret_tag = s->p[0];
-	*ret = (yb_bytes) { s->p + 3, n };
+	*ret = (yb_bytes){ s->p + 3, n };
 	s->p += 3 + n;
 	s->n -= 3 + n;
 	return 1;

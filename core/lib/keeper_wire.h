@@ -14,22 +14,22 @@
 
 enum ybh_keeper_op {
 	YBH_OP_KEYS = 1,   /* -> (CLASS STATE KID PEM NOT_AFTER)* */
-	YBH_OP_SIGN,	   /* CLASS CLAIMS -> TOKEN */
+	YBH_OP_SIGN,       /* CLASS CLAIMS -> TOKEN */
 	YBH_OP_CHAIN_OPEN, /* HOST -> CHAIN MAC SIGNATURE MOMENT */
 	YBH_OP_CHAIN_KEY,  /* CHAIN -> MAC */
-	YBH_OP_MANAGE,	   /* WHAT CLASS KID -> */
+	YBH_OP_MANAGE,     /* WHAT CLASS KID -> */
 };
 
 enum ybh_keeper_status {
 	YBH_ST_OK = 0,
 	YBH_ST_REFUSED, /* not for this peer */
-	YBH_ST_BAD,	/* the request is not one */
-	YBH_ST_AWAY,	/* the keeper cannot do it now */
+	YBH_ST_BAD,     /* the request is not one */
+	YBH_ST_AWAY,    /* the keeper cannot do it now */
 };
 
 enum ybh_keeper_tag {
 	YBH_TAG_CLASS = 1, /* u8 */
-	YBH_TAG_STATE,	   /* u8 */
+	YBH_TAG_STATE,     /* u8 */
 	YBH_TAG_KID,
 	YBH_TAG_PEM,
 	YBH_TAG_NOT_AFTER, /* u64, microseconds; 0: not known */
@@ -43,8 +43,8 @@ enum ybh_keeper_tag {
 	YBH_TAG_WHAT,
 };
 
-struct ybh_frame { /* one being written or read, its length first */
-	size_t len; /* bytes used of `at`, the length included */
+struct ybh_frame {   /* one being written or read, its length first */
+	size_t len;  /* bytes used of `at`, the length included */
 	bool failed; /* longer than it may be */
 	unsigned char at[4 + YBH_FRAME_MAX];
 };

@@ -39,13 +39,12 @@ text_take(struct yb_arena *a, const char *from, yb_str *ret)
 	if (to == NULL)
 		return -ENOMEM;
 	memcpy(to, from, n);
-	*ret = (yb_str) { to, n };
+	*ret = (yb_str){ to, n };
 	return 0;
 }
 
 int
-ybh_token_sign(struct yb_arena *a, yb_str private_pem, yb_str kid, yb_str claims,
-    yb_str *ret_token)
+ybh_token_sign(struct yb_arena *a, yb_str private_pem, yb_str kid, yb_str claims, yb_str *ret_token)
 {
 	yb_str json, name;
 	jwt_t *jwt = NULL;
@@ -108,7 +107,7 @@ kid_of(struct yb_arena *a, yb_str token)
 	if (jwt_decode(&jwt, text, NULL, 0) == 0 && jwt != NULL) {
 		kid = jwt_get_header(jwt, "kid");
 		if (kid != NULL && text_take(a, kid, &ret) != 0)
-			ret = (yb_str) { NULL, 0 };
+			ret = (yb_str){ NULL, 0 };
 	}
 	jwt_free(jwt);
 	return ret;
@@ -139,8 +138,8 @@ grants_good(struct ybh_tokens *t, jwt_t *jwt, struct yb_arena *a, struct ybh_cla
 	c->nbf = jwt_get_grant_int(jwt, "nbf");
 	c->exp = jwt_get_grant_int(jwt, "exp");
 	return c->iat > 0 && c->nbf > 0 && c->exp > c->iat &&
-	    c->exp - c->iat <= ybh_token_life(c->cls) &&
-	    ybh_token_hash(c->jti.p, c->jti.len, c->jti_sha256);
+	       c->exp - c->iat <= ybh_token_life(c->cls) &&
+	       ybh_token_hash(c->jti.p, c->jti.len, c->jti_sha256);
 }
 
 /* {"x5t#S256":"..."}, as libjwt prints it; anything else stays null here. */
@@ -158,8 +157,8 @@ cnf_take(jwt_t *jwt, struct yb_arena *a, struct ybh_claims *c)
 }
 
 enum ybh_token_verdict
-ybh_token_verify_libjwt(struct ybh_tokens *t, struct yb_arena *a, yb_str token, int64_t now_us,
-    yb_token_facts *ret)
+ybh_token_verify_libjwt(
+    struct ybh_tokens *t, struct yb_arena *a, yb_str token, int64_t now_us, yb_token_facts *ret)
 {
 	struct ybh_claims c = { .iat = 0 };
 	enum ybh_token_verdict verdict;

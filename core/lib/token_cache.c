@@ -98,17 +98,18 @@ find(struct entry *set, const unsigned char digest[32])
 static bool
 entry_copy(const struct entry *e, struct yb_arena *a, struct ybh_claims *ret)
 {
-	struct ybh_claims c = { .cls = (enum ybh_key_class)e->cls, .iat = e->iat, .nbf = e->nbf,
-		.exp = e->exp };
+	struct ybh_claims c = {
+		.cls = (enum ybh_key_class)e->cls, .iat = e->iat, .nbf = e->nbf, .exp = e->exp
+	};
 	yb_str *part[] = { &c.sub, &c.client_id, &c.org, &c.scope, &c.jti, &c.cnf };
 	const char *p = e->text;
 
 	for (size_t i = 0; i < 6; i++) {
-		*part[i] = (yb_str) { p, e->len[i] };
+		*part[i] = (yb_str){ p, e->len[i] };
 		p += e->len[i];
 	}
 	if (!e->bound)
-		c.cnf = (yb_str) { NULL, 0 };
+		c.cnf = (yb_str){ NULL, 0 };
 	memcpy(c.kid, e->kid, sizeof(c.kid));
 	memcpy(c.jti_sha256, e->jti_sha256, sizeof(c.jti_sha256));
 	return ybh_claims_copy(a, &c, ret);

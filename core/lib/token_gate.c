@@ -11,10 +11,10 @@
 
 #include "crypto.h"
 
-#define DEPTH_MAX 8
+#define DEPTH_MAX   8
 /* The year 9999: beyond it nothing is meant, and no sum below overflows. */
 #define SECONDS_MAX INT64_C(253402300799)
-#define SKEW_US	    INT64_C(5000000)
+#define SKEW_US     INT64_C(5000000)
 
 /* ---- memory of jansson ---- */
 
@@ -43,6 +43,7 @@ json_hook(void)
 
 /* ---- segments ---- */
 
+/* clang-format off */
 static const signed char digits[256] = {
 	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
 	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15,
@@ -54,6 +55,7 @@ static const signed char digits[256] = {
 	['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57,
 	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64,
 };
+/* clang-format on */
 
 /* Whether the last character of base64url leaves no bit unsaid. */
 static bool
@@ -98,10 +100,10 @@ ybh_jws_split(yb_str token, struct ybh_jws *ret)
 	}
 	if (dots != 2)
 		return false;
-	ret->header = (yb_str) { token.p, (size_t)(dot[0] - token.p) };
-	ret->claims = (yb_str) { dot[0] + 1, (size_t)(dot[1] - dot[0] - 1) };
-	ret->signed_part = (yb_str) { token.p, (size_t)(dot[1] - token.p) };
-	sig = (yb_str) { dot[1] + 1, (size_t)(token.p + token.len - dot[1] - 1) };
+	ret->header = (yb_str){ token.p, (size_t)(dot[0] - token.p) };
+	ret->claims = (yb_str){ dot[0] + 1, (size_t)(dot[1] - dot[0] - 1) };
+	ret->signed_part = (yb_str){ token.p, (size_t)(dot[1] - token.p) };
+	sig = (yb_str){ dot[1] + 1, (size_t)(token.p + token.len - dot[1] - 1) };
 	if (sig.len != 86 || !canonical(ret->header) || !canonical(ret->claims) || !canonical(sig))
 		return false;
 	return ybh_b64url_decode(sig, ret->sig) == 64;
@@ -169,7 +171,7 @@ segment_read(yb_str segment, json_t **ret)
 
 	if (n <= 0)
 		return YBH_TOKEN_INVALID;
-	return object_read((yb_str) { (const char *)text, (size_t)n }, ret);
+	return object_read((yb_str){ (const char *)text, (size_t)n }, ret);
 }
 
 /* A string member of min .. max bytes; lent from the object. */
@@ -180,7 +182,7 @@ text_member(const json_t *o, const char *name, size_t min, size_t max, yb_str *r
 
 	if (!json_is_string(v))
 		return false;
-	*ret = (yb_str) { json_string_value(v), json_string_length(v) };
+	*ret = (yb_str){ json_string_value(v), json_string_length(v) };
 	return ret->len >= min && ret->len <= max;
 }
 
@@ -266,7 +268,7 @@ cnf_member(const json_t *o, yb_str *ret)
 	if (cnf == NULL)
 		return true;
 	return json_is_object(cnf) && json_object_size(cnf) == 1 &&
-	    text_member(cnf, "x5t#S256", 43, 43, ret) && alphabet(*ret) && canonical(*ret);
+	       text_member(cnf, "x5t#S256", 43, 43, ret) && alphabet(*ret) && canonical(*ret);
 }
 
 static bool
@@ -363,7 +365,7 @@ bool
 ybh_claims_in_time(const struct ybh_claims *c, int64_t now_us)
 {
 	return c->nbf * 1000000 <= now_us + SKEW_US && c->iat * 1000000 <= now_us + SKEW_US &&
-	    now_us < c->exp * 1000000;
+	       now_us < c->exp * 1000000;
 }
 
 /* ---- client assertions (RFC 7523): made by other people's libraries ---- */
@@ -398,7 +400,7 @@ text_copy(struct yb_arena *a, yb_str s, yb_str *ret)
 	if (p == NULL)
 		return false;
 	memcpy(p, s.p, s.len);
-	*ret = (yb_str) { p, s.len };
+	*ret = (yb_str){ p, s.len };
 	return true;
 }
 

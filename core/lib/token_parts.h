@@ -38,20 +38,20 @@ int ybh_p256_thumbprint(EVP_PKEY *key, char kid[48]) YB_MUST_USE;
 /* r || s. 0 or -1. */
 int ybh_es256_sign(EVP_PKEY *key, const void *p, size_t n, unsigned char sig[64]) YB_MUST_USE;
 /* OK: it fits; INVALID: it does not; UNSURE: could not be found out. */
-enum ybh_token_verdict ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n,
-    const unsigned char sig[64]) YB_MUST_USE;
+enum ybh_token_verdict
+ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig[64]) YB_MUST_USE;
 /* r || s as DER (at most 72 bytes); 0 when r or s is not within 1 .. n-1. And back: 0 or -1. */
 size_t ybh_es256_der(const unsigned char sig[64], unsigned char der[72]);
 int ybh_es256_raw(const unsigned char *der, size_t n, unsigned char sig[64]) YB_MUST_USE;
 /* header.claims.signature with a key already parsed. 0 or -1. */
-int ybh_jws_sign(struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims,
-    yb_str *ret_token) YB_MUST_USE;
+int ybh_jws_sign(
+    struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_str *ret_token) YB_MUST_USE;
 /*
  * What the checkpoint key signs when a chain opens: "yobo-chain-open", chain id and moment
  * (8 bytes each, big-endian), host (at most 80 bytes). Length; out holds 128 bytes.
  */
-size_t ybh_chain_statement(uint64_t chain_id, int64_t opened_us, yb_str host,
-    unsigned char out[128]);
+size_t
+ybh_chain_statement(uint64_t chain_id, int64_t opened_us, yb_str host, unsigned char out[128]);
 
 /* ---- token_gate.c ---- */
 
@@ -92,11 +92,11 @@ const char *ybh_token_use(enum ybh_key_class cls);
 
 struct ybh_assertion {
 	yb_str iss, sub, aud, jti; /* in the arena */
-	int64_t iat, nbf, exp;	   /* iat, nbf: 0 when absent */
+	int64_t iat, nbf, exp;     /* iat, nbf: 0 when absent */
 };
 /* Header and claims of a client assertion, by type; nothing is verified. */
-enum ybh_token_verdict ybh_gate_assertion(const struct ybh_jws *jws, struct yb_arena *a,
-    struct ybh_assertion *ret);
+enum ybh_token_verdict
+ybh_gate_assertion(const struct ybh_jws *jws, struct yb_arena *a, struct ybh_assertion *ret);
 
 /* ---- token_cache.c ---- */
 
@@ -125,8 +125,8 @@ void ybh_revoked_fresh(struct ybh_revoked *v, int64_t mono_us);
 void ybh_revoked_sweep(struct ybh_revoked *v, int64_t now_us);
 size_t ybh_revoked_count(struct ybh_revoked *v);
 /* OK: not revoked. INVALID: revoked. UNSURE: the list is older than 5 s. */
-enum ybh_token_verdict ybh_revoked_check(struct ybh_revoked *v, const struct ybh_claims *c,
-    int64_t now_us, int64_t mono_us);
+enum ybh_token_verdict ybh_revoked_check(
+    struct ybh_revoked *v, const struct ybh_claims *c, int64_t now_us, int64_t mono_us);
 /* Reads the table from where the last call stopped. */
 int ybh_revoked_refresh(struct ybh_revoked *v, struct ybh_db *db, struct yb_arena *a) YB_MUST_USE;
 
@@ -137,8 +137,8 @@ const char *ybh_tokens_audience(const struct ybh_tokens *t);
 struct ybh_revoked *ybh_tokens_revoked(struct ybh_tokens *t);
 struct ybh_cache *ybh_tokens_cache(struct ybh_tokens *t);
 /* As ybh_token_verify without looking at the binding: for introspection. */
-enum ybh_token_verdict ybh_token_inspect(struct ybh_tokens *t, struct yb_arena *a, yb_str token,
-    int64_t now_us, yb_token_facts *ret);
+enum ybh_token_verdict ybh_token_inspect(
+    struct ybh_tokens *t, struct yb_arena *a, yb_str token, int64_t now_us, yb_token_facts *ret);
 /* Class and PEM (in `a`) of a key that verifies now; false: unknown. For the cross-check. */
 bool ybh_tokens_key(struct ybh_tokens *t, yb_str kid, int64_t now_us, struct yb_arena *a,
     enum ybh_key_class *ret_cls, yb_str *ret_pem);
@@ -151,7 +151,7 @@ bool ybh_token_facts(struct yb_arena *a, const struct ybh_claims *c, yb_token_fa
  * Whether libjwt and we agree about a key pair: each accepts what the other signed. The
  * keeper asks it once for every key before it is used. 0, or -1.
  */
-int ybh_token_cross_check(struct yb_arena *a, yb_str private_pem, yb_str public_pem,
-    yb_str kid) YB_MUST_USE;
+int ybh_token_cross_check(
+    struct yb_arena *a, yb_str private_pem, yb_str public_pem, yb_str kid) YB_MUST_USE;
 
 #endif

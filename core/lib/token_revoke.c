@@ -16,9 +16,9 @@
 #include "clock.h"
 
 #define STALE_US   INT64_C(5000000)
-#define ID_MAX	   64
+#define ID_MAX     64
 #define FIRST_SIZE 256 /* buckets; a power of two */
-#define BATCH	   5000
+#define BATCH      5000
 
 struct item {
 	struct item *next;
@@ -32,7 +32,7 @@ struct ybh_revoked {
 	pthread_rwlock_t lock;
 	struct item **buckets;
 	size_t size, count;
-	int64_t seq; /* of the refreshing thread only */
+	int64_t seq;              /* of the refreshing thread only */
 	_Atomic int64_t fresh_us; /* 0: never */
 };
 
@@ -117,8 +117,8 @@ grow(struct ybh_revoked *v)
 }
 
 static int
-add_locked(struct ybh_revoked *v, unsigned kind, yb_bytes id, int64_t not_before_us,
-    int64_t until_us)
+add_locked(
+    struct ybh_revoked *v, unsigned kind, yb_bytes id, int64_t not_before_us, int64_t until_us)
 {
 	struct item *it = find(v, kind, id);
 
@@ -144,8 +144,8 @@ add_locked(struct ybh_revoked *v, unsigned kind, yb_bytes id, int64_t not_before
 }
 
 int
-ybh_revoked_add(struct ybh_revoked *v, int64_t kind, yb_bytes id, int64_t not_before_us,
-    int64_t until_us)
+ybh_revoked_add(
+    struct ybh_revoked *v, int64_t kind, yb_bytes id, int64_t not_before_us, int64_t until_us)
 {
 	int rc;
 
@@ -205,15 +205,15 @@ hit(const struct ybh_revoked *v, enum yb_revoke_kind kind, const void *p, size_t
 
 	if (n == 0 || n > ID_MAX)
 		return false;
-	it = find(v, kind, (yb_bytes) { p, n });
+	it = find(v, kind, (yb_bytes){ p, n });
 	if (it == NULL || it->until_us <= now_us)
 		return false;
 	return kind == YB_REVOKE_JTI || c->iat * 1000000 <= it->not_before_us;
 }
 
 enum ybh_token_verdict
-ybh_revoked_check(struct ybh_revoked *v, const struct ybh_claims *c, int64_t now_us,
-    int64_t mono_us)
+ybh_revoked_check(
+    struct ybh_revoked *v, const struct ybh_claims *c, int64_t now_us, int64_t mono_us)
 {
 	int64_t fresh = atomic_load(&v->fresh_us);
 	bool revoked;
@@ -222,8 +222,8 @@ ybh_revoked_check(struct ybh_revoked *v, const struct ybh_claims *c, int64_t now
 		return YBH_TOKEN_UNSURE;
 	(void)pthread_rwlock_rdlock(&v->lock);
 	revoked = hit(v, YB_REVOKE_JTI, c->jti_sha256, 32, c, now_us) ||
-	    hit(v, YB_REVOKE_CLIENT, c->client_id.p, c->client_id.len, c, now_us) ||
-	    hit(v, YB_REVOKE_ORG, c->org.p, c->org.len, c, now_us);
+		  hit(v, YB_REVOKE_CLIENT, c->client_id.p, c->client_id.len, c, now_us) ||
+		  hit(v, YB_REVOKE_ORG, c->org.p, c->org.len, c, now_us);
 	(void)pthread_rwlock_unlock(&v->lock);
 	return revoked ? YBH_TOKEN_INVALID : YBH_TOKEN_OK;
 }

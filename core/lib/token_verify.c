@@ -151,7 +151,7 @@ ybh_tokens_key(struct ybh_tokens *t, yb_str kid, int64_t now_us, struct yb_arena
 	if (key != NULL && pem != NULL) {
 		memcpy(pem, key->pem, key->pem_len);
 		*ret_cls = key->cls;
-		*ret_pem = (yb_str) { pem, key->pem_len };
+		*ret_pem = (yb_str){ pem, key->pem_len };
 	}
 	keys_release(k);
 	return pem != NULL;
@@ -174,17 +174,17 @@ ybh_tokens_jwks(struct ybh_tokens *t, struct yb_arena *a)
 		const struct key *key = &k->at[i];
 
 		if ((key->cls != YBH_KEY_ISSUED && key->cls != YBH_KEY_ACCESS) ||
-		    key_find(k, key->kid, now_us) == NULL ||
-		    ybh_p256_point(key->pkey, x, y) != 0)
+		    key_find(k, key->kid, now_us) == NULL || ybh_p256_point(key->pkey, x, y) != 0)
 			continue;
-		ybh_buf_printf(&b, "%s{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
-		    "\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\"}", first ? "" : ",", x, y,
-		    key->kid);
+		ybh_buf_printf(&b,
+		    "%s{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
+		    "\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\"}",
+		    first ? "" : ",", x, y, key->kid);
 		first = false;
 	}
 	ybh_buf_cstr(&b, "]}");
 	keys_release(k);
-	ret = b.failed ? (yb_str) { NULL, 0 } : ybh_arena_copy(a, ybh_buf_view(&b));
+	ret = b.failed ? (yb_str){ NULL, 0 } : ybh_arena_copy(a, ybh_buf_view(&b));
 	ybh_buf_free(&b);
 	return ret;
 }
@@ -319,7 +319,7 @@ ybh_token_facts(struct yb_arena *a, const struct ybh_claims *c, yb_token_facts *
 	if (hash == NULL)
 		return false;
 	memcpy(hash, c->jti_sha256, sizeof(c->jti_sha256));
-	*ret = (yb_token_facts) {
+	*ret = (yb_token_facts){
 		.active = true,
 		.cls = (enum yb_token_class)c->cls, /* the numbers are the same */
 		.sub = c->sub,
@@ -336,8 +336,8 @@ ybh_token_facts(struct yb_arena *a, const struct ybh_claims *c, yb_token_facts *
 }
 
 enum ybh_token_verdict
-ybh_token_inspect(struct ybh_tokens *t, struct yb_arena *a, yb_str token, int64_t now_us,
-    yb_token_facts *ret)
+ybh_token_inspect(
+    struct ybh_tokens *t, struct yb_arena *a, yb_str token, int64_t now_us, yb_token_facts *ret)
 {
 	struct keys *keys = keys_hold(t);
 	struct ybh_claims claims = { .iat = 0 };
@@ -404,6 +404,6 @@ ybh_assertion_verify(struct yb_arena *a, yb_str assertion, yb_str client_id, yb_
 	if (verdict != YBH_TOKEN_OK)
 		return false;
 	*ret_jti = s.jti;
-	*ret_exp = (yb_time) { s.exp * 1000000 };
+	*ret_exp = (yb_time){ s.exp * 1000000 };
 	return true;
 }

@@ -7,8 +7,8 @@
 
 #include "token_parts.h"
 
-#define JTI_BYTES     16
-#define CLAIMS_MAX    4096
+#define JTI_BYTES         16
+#define CLAIMS_MAX        4096
 #define REVOKE_FOREVER_US (INT64_C(367) * 86400 * 1000000) /* beyond the longest life */
 
 static int
@@ -59,9 +59,9 @@ yb_token_make(yb_req *r, const yb_token_claims *c, yb_token_made *ret)
 	int rc = -EPROTO;
 
 	ybh_random(raw, sizeof(raw));
-	made.jti = yb_copy(r, (yb_str) { jti, ybh_b64url(raw, sizeof(raw), jti) });
-	made.jti_sha256 = yb_sha256(r,
-	    (yb_bytes) { (const unsigned char *)made.jti.p, made.jti.len });
+	made.jti = yb_copy(r, (yb_str){ jti, ybh_b64url(raw, sizeof(raw), jti) });
+	made.jti_sha256 =
+	    yb_sha256(r, (yb_bytes){ (const unsigned char *)made.jti.p, made.jti.len });
 	made.iat.us = iat * 1000000;
 	made.exp.us = (iat + c->lifetime_s) * 1000000;
 	ybh_buf_init(&b, CLAIMS_MAX);
@@ -85,7 +85,7 @@ yb_token_read(yb_req *r, yb_str token, yb_token_facts *ret)
 	case YBH_TOKEN_OK:
 		/* Tokens between our processes are nobody else's business. */
 		if (ret->cls != YB_TOKEN_ISSUED && ret->cls != YB_TOKEN_ACCESS)
-			*ret = (yb_token_facts) { .active = false };
+			*ret = (yb_token_facts){ .active = false };
 		return 0;
 	case YBH_TOKEN_INVALID:
 		return 0;
@@ -99,8 +99,8 @@ bool
 yb_assertion_verify(yb_req *r, yb_str assertion, yb_str client_id, yb_str public_pem,
     yb_str *ret_jti, yb_time *ret_exp)
 {
-	return ybh_assertion_verify(r->arena, assertion, client_id, public_pem,
-	    yb_token_issuer(r), r->now.us, ret_jti, ret_exp);
+	return ybh_assertion_verify(r->arena, assertion, client_id, public_pem, yb_token_issuer(r),
+	    r->now.us, ret_jti, ret_exp);
 }
 
 yb_str
@@ -111,7 +111,7 @@ yb_assertion_client(yb_req *r, yb_str assertion)
 
 	if (!ybh_jws_split(assertion, &jws) ||
 	    ybh_gate_assertion(&jws, r->arena, &s) != YBH_TOKEN_OK || !yb_str_eq(s.iss, s.sub))
-		return (yb_str) { NULL, 0 };
+		return (yb_str){ NULL, 0 };
 	return s.iss;
 }
 
@@ -154,7 +154,8 @@ yb_token_revoke(yb_req *r, enum yb_revoke_kind kind, yb_bytes id, yb_time until)
 	 * meant too. A number of our own cannot be taken: a duplicate is a fault like any other.
 	 */
 	switch (yb_db_exec(r, &revocation_insert,
-	    YB_ARGS(yb_i64(seq), yb_i64(kind), yb_blob(id), yb_i64(ybh_now_us()), yb_at(until)), &rows)) {
+	    YB_ARGS(yb_i64(seq), yb_i64(kind), yb_blob(id), yb_i64(ybh_now_us()), yb_at(until)),
+	    &rows)) {
 	case 0:
 		return 0;
 	case YB_DUPLICATE:

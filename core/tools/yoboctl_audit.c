@@ -55,6 +55,16 @@ audit_keeper(struct ctl *c)
 	return NULL;
 }
 
+/* The keeper's own copy of what it signed, where the keeper puts it. */
+static const char *
+checkpoint_path(const struct ctl *c)
+{
+	const char *dir = ybh_conf_get(c->conf, "keeper", "keys_dir", NULL);
+	const char *beside = dir == NULL ? NULL : ybh_arena_format(c->arena, "%s/checkpoints", dir).p;
+
+	return ybh_conf_get(c->conf, "keeper", "checkpoint_file", beside);
+}
+
 int
 ctl_audit(struct ctl *c, int argc, char **argv)
 {
@@ -72,8 +82,7 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 	if (db == NULL)
 		return AUDIT_COULD_NOT;
 	keeper = audit_keeper(c);
-	rc = ybh_audit_verify(db, keeper, ybh_conf_get(c->conf, "keeper", "checkpoint_file", NULL),
-	    stdout, &report);
+	rc = ybh_audit_verify(db, keeper, checkpoint_path(c), stdout, &report);
 	if (rc == -EACCES)
 		ctl_error("audit: the keeper refused: run this as its own user or as root");
 	else if (rc < 0)

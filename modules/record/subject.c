@@ -161,7 +161,10 @@ classify(yb_req *r, struct intake *at, size_t n, const struct subject *stored)
 	}
 }
 
-/* Reads, compares and writes; once more when a row appeared in between. */
+/*
+ * Reads, compares and writes. When a key or number is taken after all, once more with a read
+ * that sees what is committed now; if that is newer than our snapshot the core begins anew.
+ */
 static int
 store(yb_req *r, struct intake *at, size_t n)
 {

@@ -12,15 +12,14 @@ instance_paths() {
 	RUN_DIR=$DIR/run
 	# A socket's path has 107 characters; a deep directory gets a short one for its sockets.
 	if [ ${#RUN_DIR} -gt 80 ]; then
-		RUN_DIR=$(cat "$DIR/run-dir" 2>/dev/null) || RUN_DIR=''
+		RUN_DIR=/tmp/yobo-$(id -u)-$(printf '%s' "$DIR" | sha256sum | cut -c1-16)
 	fi
 }
 
 instance_dirs() {
 	mkdir -p "$DIR" && chmod 700 "$DIR" && : >"$DIR/$MARKER" || return 1
-	if [ -z "$RUN_DIR" ] || [ ! -d "$RUN_DIR" ] && [ -f "$DIR/run-dir" ]; then
-		RUN_DIR=$(mktemp -d /tmp/yobo-run.XXXXXXXX) && printf '%s\n' "$RUN_DIR" >"$DIR/run-dir" || return 1
-	fi
+	# Below /tmp somebody else may have been there first.
+	(umask 077 && mkdir -p "$RUN_DIR") && [ -O "$RUN_DIR" ] && [ ! -L "$RUN_DIR" ] || return 1
 	mkdir -p "$DATA_DIR" "$CONF_DIR" "$LOG_DIR" "$PID_DIR" "$KEYS_DIR" "$RUN_DIR/yobo" &&
 		chmod 700 "$DATA_DIR" "$KEYS_DIR" "$RUN_DIR"
 }

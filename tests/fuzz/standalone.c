@@ -28,11 +28,11 @@ run_file(const char *path, size_t size)
 {
 	unsigned char *data = malloc(size > 0 ? size : 1); /* exactly as long: overruns show */
 	FILE *f = fopen(path, "rb");
-	size_t got = f != NULL && data != NULL ? fread(data, 1, size, f) : 0;
+	bool whole = f != NULL && data != NULL && fread(data, 1, size, f) == size;
 
 	if (f != NULL)
 		(void)fclose(f);
-	if (f == NULL || data == NULL || got != size) {
+	if (!whole) {
 		free(data);
 		return unreadable(path);
 	}

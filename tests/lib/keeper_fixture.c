@@ -19,6 +19,7 @@
 
 #include "clock.h"
 #include "crypto.h"
+#include "token_parts.h"
 
 static void
 must(bool fact, const char *what)
@@ -92,8 +93,8 @@ database_schema(struct house *h)
 	char *p;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/sql/core/0001_core.sql",
-	    srcdir != NULL ? srcdir : ".");
+	(void)snprintf(
+	    path, sizeof(path), "%s/sql/core/0001_core.sql", srcdir != NULL ? srcdir : ".");
 	f = fopen(path, "re");
 	must(f != NULL, path);
 	p = ybh_arena_must(h->a, 65536);
@@ -107,8 +108,11 @@ database_schema(struct house *h)
 static void
 database_connect(struct house *h, const char *name)
 {
-	const struct ybh_db_conf conf = { .socket = h->db_socket, .name = name, .user = "root",
-		.password = "", .found_rows = true };
+	const struct ybh_db_conf conf = { .socket = h->db_socket,
+		.name = name,
+		.user = "root",
+		.password = "",
+		.found_rows = true };
 
 	ybh_db_free(h->db);
 	h->db = ybh_db_new(&conf);
@@ -123,7 +127,8 @@ database_start(struct house *h)
 {
 	struct passwd *me = getpwuid(geteuid());
 	char *user = text("--user=", me != NULL ? me->pw_name : "root", "");
-	char *data = text("--datadir=", h->dir, "/data"), *sock = text("--socket=", h->db_socket, "");
+	char *data = text("--datadir=", h->dir, "/data"),
+	     *sock = text("--socket=", h->db_socket, "");
 	char *pid = text("--pid-file=", h->dir, "/db.pid"), *log = text("", h->dir, "/db.log");
 	char program[] = "mariadbd", plain[] = "--no-defaults", net[] = "--skip-networking",
 	     names[] = "--skip-name-resolve", bin[] = "--skip-log-bin",
@@ -280,8 +285,8 @@ claims_now(struct house *h, enum ybh_key_class cls, int64_t life_s)
 	return ybh_arena_format(h->a,
 	    "{\"iss\":\"" KEEPER_ISSUER "\",\"aud\":\"" KEEPER_ISSUER "\",\"sub\":\"C-1\","
 	    "\"client_id\":\"C-1\",\"org\":\"131016\",\"scope\":\"record:read\",\"iat\":%lld,"
-	    "\"nbf\":%lld,\"exp\":%lld,\"jti\":\"%s\",\"token_use\":\"%s\"}", now, now,
-	    now + life_s, jti, uses[cls]);
+	    "\"nbf\":%lld,\"exp\":%lld,\"jti\":\"%s\",\"token_use\":\"%s\"}",
+	    now, now, now + life_s, jti, uses[cls]);
 }
 
 yb_list
@@ -328,4 +333,30 @@ raw_connect(const struct house *h)
 	memcpy(addr.sun_path, h->socket, strlen(h->socket));
 	must(fd >= 0 && connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0, "connect");
 	return fd;
+}
+
+struct ybh_tokens *
+verifier(struct house *h)
+{
+	struct ybh_tokens *t = ybh_tokens_new(KEEPER_ISSUER, KEEPER_ISSUER);
+	yb_list keys = keys_now(h);
+
+	must(t != NULL, "no memory");
+	must(ybh_tokens_set_keys(t, &keys) == 0, "set_keys");
+	ybh_revoked_fresh(ybh_tokens_revoked(t), ybh_mono_us());
+	return t;
+}
+
+enum ybh_token_verdict
+verdict(struct house *h, struct ybh_tokens *t, yb_str token)
+{
+	yb_token_facts facts;
+
+	return ybh_token_verify(t, h->a, token, (yb_str){ NULL, 0 }, ybh_now_us(), &facts);
+}
+
+int
+sign(struct house *h, enum ybh_key_class cls, int64_t life, yb_str *token)
+{
+	return ybh_keeper_sign(h->k, cls, claims_now(h, cls, life), h->a, token);
 }

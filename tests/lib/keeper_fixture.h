@@ -39,10 +39,14 @@ void database_stop(struct house *h);
 yb_str claims_now(struct house *h, enum ybh_key_class cls, int64_t life_s);
 /* The keys as the keeper lists them. */
 yb_list keys_now(struct house *h);
-const struct ybh_key *key_in(const yb_list *keys, enum ybh_key_class cls,
-    enum ybh_key_state state);
+const struct ybh_key *key_in(const yb_list *keys, enum ybh_key_class cls, enum ybh_key_state state);
 /* Runs fn in a child with another uid; what it answers (0 .. 100). */
 int as_uid(struct house *h, uid_t uid, int (*fn)(struct house *h));
+/* A verifier with the keeper's keys and a fresh, empty list of revocations. */
+struct ybh_tokens *verifier(struct house *h);
+enum ybh_token_verdict verdict(struct house *h, struct ybh_tokens *t, yb_str token);
+/* claims_now, signed. */
+int sign(struct house *h, enum ybh_key_class cls, int64_t life, yb_str *token);
 /* A connection with nothing sent. */
 int raw_connect(const struct house *h);
 

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "crypto.h"
+#include "internal.h"
 #include "keeper_fixture.h"
 #include "keeper_wire.h"
 #include "token_parts.h"
@@ -30,32 +31,6 @@ end(void **state)
 	return 0;
 }
 
-static struct ybh_tokens *
-verifier(struct house *h)
-{
-	struct ybh_tokens *t = ybh_tokens_new(KEEPER_ISSUER, KEEPER_ISSUER);
-	yb_list keys = keys_now(h);
-
-	assert_non_null(t);
-	assert_int_equal(ybh_tokens_set_keys(t, &keys), 0);
-	ybh_revoked_fresh(ybh_tokens_revoked(t), ybh_mono_us());
-	return t;
-}
-
-static enum ybh_token_verdict
-verdict(struct house *h, struct ybh_tokens *t, yb_str token)
-{
-	yb_token_facts facts;
-
-	return ybh_token_verify(t, h->a, token, (yb_str) { NULL, 0 }, ybh_now_us(), &facts);
-}
-
-static int
-sign(struct house *h, enum ybh_key_class cls, int64_t life, yb_str *token)
-{
-	return ybh_keeper_sign(h->k, cls, claims_now(h, cls, life), h->a, token);
-}
-
 static yb_str
 kid_of(yb_str token)
 {
@@ -64,7 +39,7 @@ kid_of(yb_str token)
 
 	assert_true(ybh_jws_split(token, &jws));
 	assert_int_equal(ybh_gate_header(&jws, kid), YBH_TOKEN_OK);
-	return (yb_str) { kid, sizeof(kid) };
+	return (yb_str){ kid, sizeof(kid) };
 }
 
 static bool
@@ -99,8 +74,8 @@ every_class_has_two_keys_from_the_first_start(void **state)
 	assert_true(stat_is(path, 0600));
 	/* The same keys after a restart, and the client finds its way by itself. */
 	assert_int_equal(keeper_stop(h), 0);
-	assert_int_equal(ybh_keeper_manage(h->k, "next", YBH_KEY_ACCESS, YB_STR("")),
-	    -ECONNREFUSED);
+	assert_int_equal(
+	    ybh_keeper_manage(h->k, "next", YBH_KEY_ACCESS, YB_STR("")), -ECONNREFUSED);
 	keeper_start(h);
 	for (size_t i = 0; i < keys.n; i++) {
 		const struct ybh_key *k = (const struct ybh_key *)keys.items + i;
@@ -121,8 +96,8 @@ what_it_signs_verifies(void **state)
 	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_INTERNAL; c++) {
 		assert_int_equal(sign(h, (enum ybh_key_class)c, 50, &token), 0);
 		assert_int_equal(verdict(h, t, token), YBH_TOKEN_OK);
-		assert_int_equal(ybh_token_verify_libjwt(t, h->a, token, ybh_now_us(), &facts),
-		    YBH_TOKEN_OK);
+		assert_int_equal(
+		    ybh_token_verify_libjwt(t, h->a, token, ybh_now_us(), &facts), YBH_TOKEN_OK);
 		assert_int_equal(facts.cls, c);
 	}
 	ybh_tokens_free(t);
@@ -143,11 +118,12 @@ claims_a_verifier_would_refuse_are_not_signed(void **state)
 	other = strstr(good.p, "yobo.example");
 	*(char *)(uintptr_t)other = 'x'; /* the arena's copy */
 	assert_int_equal(ybh_keeper_sign(h->k, YBH_KEY_ACCESS, good, h->a, &token), -EPROTO);
-	assert_int_equal(ybh_keeper_sign(h->k, YBH_KEY_ACCESS, YB_STR("{}"), h->a, &token), -EPROTO);
-	assert_int_equal(ybh_keeper_sign(h->k, YBH_KEY_ACCESS, YB_STR("garbage"), h->a, &token),
-	    -EPROTO);
-	assert_int_equal(ybh_keeper_sign(h->k, YBH_KEY_ACCESS, (yb_str) { NULL, 0 }, h->a, &token),
-	    -EPROTO);
+	assert_int_equal(
+	    ybh_keeper_sign(h->k, YBH_KEY_ACCESS, YB_STR("{}"), h->a, &token), -EPROTO);
+	assert_int_equal(
+	    ybh_keeper_sign(h->k, YBH_KEY_ACCESS, YB_STR("garbage"), h->a, &token), -EPROTO);
+	assert_int_equal(
+	    ybh_keeper_sign(h->k, YBH_KEY_ACCESS, (yb_str){ NULL, 0 }, h->a, &token), -EPROTO);
 	assert_int_equal(sign(h, YBH_KEY_CHECKPOINT, 60, &token), -EACCES);
 	assert_int_equal(ybh_keeper_sign(h->k, (enum ybh_key_class)9, good, h->a, &token), -EPROTO);
 	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
@@ -175,7 +151,8 @@ after_a_rotation_old_tokens_live_on(void **state)
 	after = keys_now(h);
 	assert_int_equal(after.n, 9);
 	previous = key_in(&after, YBH_KEY_ACCESS, YBH_KEY_PREVIOUS);
-	assert_true(yb_str_eq(previous->kid, key_in(&before, YBH_KEY_ACCESS, YBH_KEY_CURRENT)->kid));
+	assert_true(
+	    yb_str_eq(previous->kid, key_in(&before, YBH_KEY_ACCESS, YBH_KEY_CURRENT)->kid));
 	assert_in_range(previous->not_after.us, ybh_now_us() + 650000000, ybh_now_us() + 661000000);
 	assert_int_equal(ybh_tokens_set_keys(t, &after), 0);
 	assert_int_equal(verdict(h, t, token), YBH_TOKEN_OK);
@@ -211,7 +188,8 @@ a_retired_current_key_is_replaced(void **state)
 	yb_str token;
 
 	assert_int_equal(ybh_keeper_manage(h->k, "retire", YBH_KEY_ISSUED,
-	    key_in(&before, YBH_KEY_ISSUED, YBH_KEY_CURRENT)->kid), 0);
+			     key_in(&before, YBH_KEY_ISSUED, YBH_KEY_CURRENT)->kid),
+	    0);
 	assert_int_equal(sign(h, YBH_KEY_ISSUED, 86400, &token), 0);
 	assert_true(yb_str_eq(kid_of(token), key_in(&before, YBH_KEY_ISSUED, YBH_KEY_NEXT)->kid));
 	after = keys_now(h);
@@ -220,10 +198,11 @@ a_retired_current_key_is_replaced(void **state)
 	assert_int_equal(ybh_keeper_manage(h->k, "retire", YBH_KEY_ISSUED, YB_STR("x")), -EPROTO);
 	assert_int_equal(ybh_keeper_manage(h->k, "retire", YBH_KEY_ACCESS, kid_of(token)), -EPROTO);
 	assert_int_equal(ybh_keeper_manage(h->k, "retire", YBH_KEY_CHECKPOINT,
-	    key_in(&after, YBH_KEY_CHECKPOINT, YBH_KEY_CURRENT)->kid), -EPROTO);
-	assert_int_equal(ybh_keeper_manage(h->k, "burn", YBH_KEY_ISSUED, YB_STR("")), -EPROTO);
-	assert_int_equal(ybh_keeper_manage(h->k, "next", (enum ybh_key_class)7, YB_STR("")),
+			     key_in(&after, YBH_KEY_CHECKPOINT, YBH_KEY_CURRENT)->kid),
 	    -EPROTO);
+	assert_int_equal(ybh_keeper_manage(h->k, "burn", YBH_KEY_ISSUED, YB_STR("")), -EPROTO);
+	assert_int_equal(
+	    ybh_keeper_manage(h->k, "next", (enum ybh_key_class)7, YB_STR("")), -EPROTO);
 	assert_int_equal(ybh_keeper_manage(h->k, "next", YBH_KEY_ISSUED, YB_STR("")), 0);
 	assert_int_equal(keys_now(h).n, before.n);
 	/* A checkpoint key that was rotated verifies for ever. */
@@ -301,8 +280,9 @@ a_broken_peer_stops_nobody(void **state)
 {
 	struct house *h = *state;
 	static const unsigned char huge[] = { 0, 1, 0, 1, 2 }, none[] = { 0, 0, 0, 0 },
-	    part[] = { 0, 0, 4, 0, 2, 6, 3 }, wrong[] = { 0, 0, 0, 3, 2, 1, 9 },
-	    nothing[] = { 0, 0, 0, 1, 99 };
+				   part[] = { 0, 0, 4, 0, 2, 6, 3 },
+				   wrong[] = { 0, 0, 0, 3, 2, 1, 9 },
+				   nothing[] = { 0, 0, 0, 1, 99 };
 	int fds[400], slow[50];
 	unsigned char answer[16];
 	yb_str token;
@@ -325,14 +305,14 @@ a_broken_peer_stops_nobody(void **state)
 		assert_int_equal(answer[4], YBH_ST_BAD);
 		(void)close(fd);
 		fd = raw_connect(h); /* asks and does not wait for the answer */
-		say(fd, (const unsigned char[]) { 0, 0, 0, 1, YBH_OP_KEYS }, 5);
+		say(fd, (const unsigned char[]){ 0, 0, 0, 1, YBH_OP_KEYS }, 5);
 		(void)close(fd);
 	}
 	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
 	assert_true(hung_up(slow[0], 8)); /* a question must be complete within 5 s */
 	for (size_t i = 1; i < 50; i++)
 		assert_true(hung_up(slow[i], 2));
-	say(fds[0], (const unsigned char[]) { 0, 0, 0, 1, 99 }, 5); /* silence is allowed */
+	say(fds[0], (const unsigned char[]){ 0, 0, 0, 1, 99 }, 5); /* silence is allowed */
 	assert_int_equal(recv(fds[0], answer, sizeof(answer), 0), 5);
 	for (size_t i = 0; i < 400; i++)
 		(void)close(fds[i]);
@@ -395,130 +375,6 @@ unfit_directories_are_refused(void **state)
 	assert_int_equal(keys_now(h).n, 8);
 }
 
-/* ---- with the database ---- */
-
-struct chain_row {
-	int64_t opened_us;
-	yb_str host, kid;
-	yb_bytes signature;
-};
-
-static const yb_field chain_row_fields[] = {
-	{ "opened_us", YB_OF(struct chain_row, opened_us) },
-	{ "host", YB_OF(struct chain_row, host) },
-	{ "kid", YB_OF(struct chain_row, kid) },
-	{ "signature", YB_OF(struct chain_row, signature) },
-	{ 0 },
-};
-
-static const yb_query chain_row = {
-	.name = "test_chain_row",
-	.sql = "SELECT opened_us, host, kid, signature FROM audit_chain WHERE chain_id = ?",
-	.row = chain_row_fields,
-	.row_size = sizeof(struct chain_row),
-	.nparams = 1,
-	.tenant = YB_GLOBAL,
-};
-
-static void
-a_chain_opens_with_its_row(void **state)
-{
-	struct house *h = *state;
-	struct ybh_chain_grant g;
-	unsigned char mac[32], text[128], raw[64];
-	const struct ybh_key *key;
-	const struct chain_row *row;
-	yb_list rows, keys;
-	yb_value id = { .type = YB_T_I64 };
-	EVP_PKEY *pkey;
-
-	if (h->db == NULL)
-		skip();
-	assert_int_equal(ybh_keeper_chain_open(h->k, YB_STR("node/main/0/1"), &g), 0);
-	assert_in_range(g.chain_id, 1, INT64_MAX);
-	assert_int_equal(ybh_keeper_chain_key(h->k, g.chain_id, mac), 0);
-	assert_memory_equal(mac, g.mac_key, 32);
-	id.u.i64 = (int64_t)g.chain_id;
-	assert_int_equal(ybh_db_run(h->db, &chain_row, &id, 1, h->a, 2, &rows, NULL), 0);
-	assert_int_equal(rows.n, 1);
-	row = rows.items;
-	assert_text(row->host, "node/main/0/1");
-	assert_int_equal(row->opened_us, g.opened_us);
-	assert_int_equal(row->signature.len, g.signature_len);
-	assert_memory_equal(row->signature.p, g.signature, g.signature_len);
-	keys = keys_now(h);
-	key = key_in(&keys, YBH_KEY_CHECKPOINT, YBH_KEY_CURRENT);
-	assert_true(yb_str_eq(row->kid, key->kid));
-	pkey = ybh_p256_public(key->public_pem);
-	assert_int_equal(ybh_es256_raw(g.signature, g.signature_len, raw), 0);
-	assert_int_equal(ybh_es256_verify(pkey, text,
-	    ybh_chain_statement(g.chain_id, g.opened_us, row->host, text), raw), YBH_TOKEN_OK);
-	assert_int_equal(ybh_es256_verify(pkey, text,
-	    ybh_chain_statement(g.chain_id + 1, g.opened_us, row->host, text), raw),
-	    YBH_TOKEN_INVALID);
-	EVP_PKEY_free(pkey);
-	assert_int_equal(ybh_keeper_chain_open(h->k, YB_STR("a\nb"), &g), -EPROTO);
-	assert_int_equal(ybh_keeper_chain_open(h->k, YB_STR(""), &g), -EPROTO);
-}
-
-static void
-a_revocation_in_the_table_reaches_the_verifier(void **state)
-{
-	struct house *h = *state;
-	struct ybh_tokens *t = verifier(h);
-	yb_token_facts facts;
-	char sql[512], hex[80];
-	yb_str token, other;
-	int64_t far_us = ybh_now_us() + 1000000000;
-
-	if (h->db == NULL)
-		skip();
-	assert_int_equal(sign(h, YBH_KEY_ISSUED, 86400, &token), 0);
-	assert_int_equal(sign(h, YBH_KEY_ISSUED, 86400, &other), 0);
-	assert_int_equal(ybh_tokens_refresh(t, h->db, h->a), 0);
-	assert_int_equal(ybh_token_verify(t, h->a, token, (yb_str) { NULL, 0 }, ybh_now_us(),
-	    &facts), YBH_TOKEN_OK);
-	(void)ybh_hex(facts.jti_sha256.p, 32, hex);
-	(void)snprintf(sql, sizeof(sql), "INSERT INTO core_revocation VALUES"
-	    " (1, 1, x'%s', %lld, %lld), (2, 1, x'00', 1, 2)", hex, (long long)ybh_now_us(),
-	    (long long)far_us);
-	assert_int_equal(ybh_db_script(h->db, yb_cstr(sql)), 0);
-	assert_int_equal(verdict(h, t, token), YBH_TOKEN_OK);
-	assert_int_equal(ybh_tokens_refresh(t, h->db, h->a), 0);
-	assert_int_equal(ybh_revoked_count(ybh_tokens_revoked(t)), 1); /* one had ended */
-	assert_int_equal(verdict(h, t, token), YBH_TOKEN_INVALID);
-	assert_int_equal(verdict(h, t, other), YBH_TOKEN_OK);
-	(void)snprintf(sql, sizeof(sql), "INSERT INTO core_revocation VALUES"
-	    " (3, 3, '131016', %lld, %lld)", (long long)ybh_now_us(), (long long)far_us);
-	assert_int_equal(ybh_db_script(h->db, yb_cstr(sql)), 0);
-	assert_int_equal(ybh_tokens_refresh(t, h->db, h->a), 0);
-	assert_int_equal(verdict(h, t, other), YBH_TOKEN_INVALID);
-	assert_int_equal(ybh_db_script(h->db, YB_STR("DELETE FROM core_revocation")), 0);
-	ybh_tokens_free(t);
-}
-
-static void
-without_the_database_chains_wait_and_tokens_do_not(void **state)
-{
-	struct house *h = *state;
-	struct ybh_tokens *t = verifier(h);
-	struct ybh_chain_grant g;
-	yb_str token;
-
-	if (h->db == NULL)
-		skip();
-	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
-	assert_int_equal(ybh_tokens_refresh(t, h->db, h->a), 0);
-	database_stop(h);
-	assert_int_equal(ybh_keeper_chain_open(h->k, YB_STR("node"), &g), -ECONNREFUSED);
-	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
-	assert_true(ybh_tokens_refresh(t, h->db, h->a) < 0);
-	assert_int_equal(verdict(h, t, token), YBH_TOKEN_OK); /* for 5 s */
-	ybh_revoked_fresh(ybh_tokens_revoked(t), ybh_mono_us() - 5000001);
-	assert_int_equal(verdict(h, t, token), YBH_TOKEN_UNSURE);
-	ybh_tokens_free(t);
-}
-
 int
 main(void)
 {
@@ -530,11 +386,8 @@ main(void)
 		cmocka_unit_test(a_broken_peer_stops_nobody),
 		cmocka_unit_test(frames_may_come_in_any_pieces),
 		cmocka_unit_test(unfit_directories_are_refused),
-		cmocka_unit_test(a_chain_opens_with_its_row),
-		cmocka_unit_test(a_revocation_in_the_table_reaches_the_verifier),
 		cmocka_unit_test(after_a_rotation_old_tokens_live_on),
 		cmocka_unit_test(a_retired_current_key_is_replaced),
-		cmocka_unit_test(without_the_database_chains_wait_and_tokens_do_not),
 	};
 
 	return cmocka_run_group_tests(shared, begin, end);

@@ -57,7 +57,8 @@ at(struct fixture *f, const char *name, const char *value)
 	assert_non_null(from);
 	n = strcspn(from, ",");
 	return access_with_claims(f, ybh_arena_format(f->a, "%.*s%s%s%s", (int)(from - claims),
-	    claims, name, value, from + n).p);
+					 claims, name, value, from + n)
+					 .p);
 }
 
 static yb_str
@@ -79,8 +80,9 @@ a_good_token_says_its_facts(void **state)
 		yb_str token = good_token(f, classes[i]);
 
 		for (int again = 0; again < 2; again++) { /* cold, then from the cache */
-			assert_int_equal(ybh_token_verify(f->t, f->a, token, (yb_str) { NULL, 0 },
-			    f->now * 1000000, &facts), YBH_TOKEN_OK);
+			assert_int_equal(ybh_token_verify(f->t, f->a, token, (yb_str){ NULL, 0 },
+					     f->now * 1000000, &facts),
+			    YBH_TOKEN_OK);
 			assert_true(facts.active);
 			assert_int_equal(facts.cls, classes[i]);
 			assert_true(yb_str_is(facts.sub, "C-1"));
@@ -121,9 +123,9 @@ no_signature_is_refused(void **state)
 	char *t = ybh_arena_cstr(f->a, good);
 
 	t[good.len - 86] = '\0';
-	assert_refused(f, ((yb_str) { t, good.len - 86 }));
+	assert_refused(f, ((yb_str){ t, good.len - 86 }));
 	memset(t + good.len - 86, 'A', 86);
-	assert_refused(f, ((yb_str) { t, good.len }));
+	assert_refused(f, ((yb_str){ t, good.len }));
 }
 
 /* libjwt takes a token whose HMAC secret is our public key. */
@@ -141,12 +143,12 @@ our_public_key_is_no_secret(void **state)
 
 		t = access_with_header(f, es256 ? header : with(f, header, "ES256", "HS256"));
 		p = ybh_arena_cstr(f->a, t);
-		assert_non_null(HMAC(EVP_sha256(), pem.p, (int)pem.len,
-		    (const unsigned char *)p, t.len - 87, mac, &len));
+		assert_non_null(HMAC(EVP_sha256(), pem.p, (int)pem.len, (const unsigned char *)p,
+		    t.len - 87, mac, &len));
 		t.len = t.len - 86 + ybh_b64url(mac, len, p + t.len - 86); /* 43 characters */
-		assert_refused(f, ((yb_str) { p, t.len }));
+		assert_refused(f, ((yb_str){ p, t.len }));
 		t.len = t.len - 43 + ybh_b64url(mac, 64, p + t.len - 43); /* padded to 86 */
-		assert_refused(f, ((yb_str) { p, t.len }));
+		assert_refused(f, ((yb_str){ p, t.len }));
 	}
 }
 
@@ -157,7 +159,8 @@ a_header_with_more_or_less_is_refused(void **state)
 	const char *good = header_of(f, YBH_KEY_ACCESS);
 	static const char *const more[] = { "{\"crit\":[\"b64\"],\"b64\":false,", "{\"crit\":[],",
 		"{\"alg\":\"ES256\",", "{\"alg\":\"none\",", "{\"jku\":\"https://x\",",
-		"{\"jwk\":{\"kty\":\"EC\"},", "{\"x5u\":\"a\",", "{\"cty\":\"JWT\",", "{\"zip\":1," };
+		"{\"jwk\":{\"kty\":\"EC\"},", "{\"x5u\":\"a\",", "{\"cty\":\"JWT\",",
+		"{\"zip\":1," };
 
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		assert_refused(f, access_with_header(f, with(f, good, "{", more[i])));
@@ -183,8 +186,8 @@ a_kid_that_is_none_is_refused(void **state)
 
 	(void)snprintf(from, sizeof(from), "\"%.43s\"", fixture_kid(f, YBH_KEY_ACCESS, CURRENT).p);
 	for (size_t i = 0; i < sizeof(kids) / sizeof(kids[0]); i++)
-		assert_refused(f, access_with_header(f, with(f, header_of(f, YBH_KEY_ACCESS), from,
-		    kids[i])));
+		assert_refused(
+		    f, access_with_header(f, with(f, header_of(f, YBH_KEY_ACCESS), from, kids[i])));
 }
 
 static void
@@ -197,13 +200,13 @@ a_class_has_its_own_keys(void **state)
 			yb_str t = forge(f, header_of(f, (enum ybh_key_class)key),
 			    claims_of(f, (enum ybh_key_class)use, ""), f->pkey[key][CURRENT]);
 
-			assert_int_equal(verify(f, t),
-			    use == key ? YBH_TOKEN_OK : YBH_TOKEN_INVALID);
+			assert_int_equal(
+			    verify(f, t), use == key ? YBH_TOKEN_OK : YBH_TOKEN_INVALID);
 		}
 	}
 	/* The kid of one key, the signature of another. */
 	assert_refused(f, forge(f, header_of(f, YBH_KEY_ACCESS), claims_of(f, YBH_KEY_ACCESS, ""),
-	    f->pkey[YBH_KEY_ISSUED][CURRENT]));
+			      f->pkey[YBH_KEY_ISSUED][CURRENT]));
 }
 
 static void
@@ -212,11 +215,12 @@ states_of_a_key_decide(void **state)
 	struct fixture *f = *state;
 
 	for (unsigned w = CURRENT; w < WHICH; w++) {
-		const char *header = ybh_arena_format(f->a,
-		    "{\"kid\":\"%.43s\",\"alg\":\"ES256\",\"typ\":\"JWT\"}",
-		    fixture_kid(f, YBH_KEY_ACCESS, w).p).p;
-		yb_str t = forge(f, header, claims_of(f, YBH_KEY_ACCESS, ""),
-		    f->pkey[YBH_KEY_ACCESS][w]);
+		const char *header =
+		    ybh_arena_format(f->a, "{\"kid\":\"%.43s\",\"alg\":\"ES256\",\"typ\":\"JWT\"}",
+			fixture_kid(f, YBH_KEY_ACCESS, w).p)
+			.p;
+		yb_str t =
+		    forge(f, header, claims_of(f, YBH_KEY_ACCESS, ""), f->pkey[YBH_KEY_ACCESS][w]);
 
 		assert_int_equal(verify(f, t), w == RETIRED ? YBH_TOKEN_INVALID : YBH_TOKEN_OK);
 	}
@@ -234,7 +238,7 @@ put(struct fixture *f, yb_str t, size_t i, char c)
 	char *p = ybh_arena_cstr(f->a, t);
 
 	p[i] = c;
-	return (yb_str) { p, t.len };
+	return (yb_str){ p, t.len };
 }
 
 static void
@@ -252,13 +256,13 @@ the_grammar_is_strict(void **state)
 		assert_refused(f, appended(f, yb_cstr(tails[i]), ybh_arena_cstr(f->a, t)));
 	}
 	for (size_t i = 0; i < sizeof(bad); i++) {
-		assert_refused(f, put(f, t, t.len - 40, bad[i])); /* signature */
-		assert_refused(f, put(f, t, 30, bad[i]));	  /* header */
+		assert_refused(f, put(f, t, t.len - 40, bad[i]));  /* signature */
+		assert_refused(f, put(f, t, 30, bad[i]));          /* header */
 		assert_refused(f, put(f, t, t.len - 120, bad[i])); /* claims */
 	}
 	for (size_t n = 0; n < t.len; n++)
-		assert_refused(f, ((yb_str) { t.p, n }));
-	assert_refused(f, ((yb_str) { NULL, 0 }));
+		assert_refused(f, ((yb_str){ t.p, n }));
+	assert_refused(f, ((yb_str){ NULL, 0 }));
 }
 
 /* 64 bytes end in a character of which only two bits count. */
@@ -287,8 +291,8 @@ length_is_bounded_before_anything_is_read(void **state)
 	assert_non_null(p);
 	memset(p, 'A', huge);
 	p[huge / 3] = p[huge / 2] = '.';
-	assert_refused(f, ((yb_str) { p, huge }));
-	assert_refused(f, ((yb_str) { p + huge / 3 - 2000, 5000 }));
+	assert_refused(f, ((yb_str){ p, huge }));
+	assert_refused(f, ((yb_str){ p + huge / 3 - 2000, 5000 }));
 	free(p);
 	memset(more, 'x', sizeof(more));
 	(void)snprintf(more, 5, ",\"x\"");
@@ -324,7 +328,7 @@ numbers_out_of_range_are_no_signature(void **state)
 	sig[3][31] = 1; /* s is 0 */
 	for (size_t i = 0; i < 4; i++) {
 		(void)ybh_b64url(sig[i], 64, p + t.len - 86);
-		assert_refused(f, ((yb_str) { p, t.len }));
+		assert_refused(f, ((yb_str){ p, t.len }));
 	}
 }
 
@@ -354,8 +358,8 @@ claims_are_of_their_type(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const times[] = { "\"iat\":", "\"nbf\":", "\"exp\":" };
-	static const char *const others[] = { "\"1800000000\"", "1800000000.0", "true", "null", "[]",
-		"{}", "1.8e9" };
+	static const char *const others[] = { "\"1800000000\"", "1800000000.0", "true", "null",
+		"[]", "{}", "1.8e9" };
 	static const char *const texts[] = { "\"sub\":\"C-1\"", "\"client_id\":\"C-1\"",
 		"\"org\":\"131016\"", "\"scope\":\"record:read record:write\"",
 		"\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\"", "\"token_use\":\"access\"",
@@ -370,15 +374,18 @@ claims_are_of_their_type(void **state)
 
 		assert_refused(f, changed(f, texts[i], "\"absent\":0"));
 		for (size_t k = 1; k < 6; k++)
-			assert_refused(f, changed(f, texts[i],
-			    ybh_arena_format(f->a, "%.*s%s", name_len, texts[i], others[k]).p));
-		assert_refused(f, changed(f, texts[i],
-		    ybh_arena_format(f->a, "%.*s[%s]", name_len, texts[i], name_end).p));
-		assert_refused(f, changed(f, texts[i],
-		    ybh_arena_format(f->a, "%s,%s", texts[i], texts[i]).p)); /* twice */
+			assert_refused(f,
+			    changed(f, texts[i],
+				ybh_arena_format(f->a, "%.*s%s", name_len, texts[i], others[k]).p));
+		assert_refused(
+		    f, changed(f, texts[i],
+			   ybh_arena_format(f->a, "%.*s[%s]", name_len, texts[i], name_end).p));
+		assert_refused(
+		    f, changed(f, texts[i],
+			   ybh_arena_format(f->a, "%s,%s", texts[i], texts[i]).p)); /* twice */
 	}
-	assert_refused(f, access_with_claims(f, with(f, claims_of(f, YBH_KEY_ACCESS, ""), "\"exp\":",
-	    "\"expires\":")));
+	assert_refused(f, access_with_claims(f, with(f, claims_of(f, YBH_KEY_ACCESS, ""),
+						    "\"exp\":", "\"expires\":")));
 }
 
 static void
@@ -393,8 +400,9 @@ claims_say_what_they_must(void **state)
 	assert_refused(f, changed(f, "\"access\"", "\"issued\""));
 	assert_refused(f, changed(f, "\"access\"", "\"Access\""));
 	assert_refused(f, changed(f, "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA")); /* 21 */
-	assert_refused(f, changed(f, "AAAAAAAAAAAAAAAAAAAAAA",
-	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")); /* 65 */
+	assert_refused(
+	    f, changed(f, "AAAAAAAAAAAAAAAAAAAAAA",
+		   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")); /* 65 */
 	assert_refused(f, changed(f, "\"sub\":\"C-1\"", "\"sub\":\"\""));
 	assert_refused(f, changed(f, "C-1", "C\\u0000-1"));
 	assert_refused(f, changed(f, "C-1", "C\xff-1")); /* not UTF-8 */
@@ -411,19 +419,22 @@ the_payload_is_one_shallow_object(void **state)
 
 	assert_refused(f, access_with_claims(f, ybh_arena_format(f->a, "[%s]", good).p));
 	assert_refused(f, access_with_claims(f, ybh_arena_format(f->a, "%s%s", good, good).p));
-	assert_refused(f, access_with_claims(f,
-	    claims_of(f, YBH_KEY_ACCESS, ",\"x\":[[[[[[[[0]]]]]]]]"))); /* 9 deep */
-	assert_int_equal(verify(f, access_with_claims(f,
-	    claims_of(f, YBH_KEY_ACCESS, ",\"x\":[[[[[[[0]]]]]]]"))), YBH_TOKEN_OK);
-	assert_int_equal(verify(f, access_with_claims(f,
-	    claims_of(f, YBH_KEY_ACCESS, ",\"x\":\"[[[[[[[[[[[[\\\"{{{{{\""))), YBH_TOKEN_OK);
+	assert_refused(f, access_with_claims(f, claims_of(f, YBH_KEY_ACCESS,
+						    ",\"x\":[[[[[[[[0]]]]]]]]"))); /* 9 deep */
+	assert_int_equal(verify(f, access_with_claims(
+				       f, claims_of(f, YBH_KEY_ACCESS, ",\"x\":[[[[[[[0]]]]]]]"))),
+	    YBH_TOKEN_OK);
+	assert_int_equal(verify(f, access_with_claims(f, claims_of(f, YBH_KEY_ACCESS,
+							     ",\"x\":\"[[[[[[[[[[[[\\\"{{{{{\""))),
+	    YBH_TOKEN_OK);
 	/* A NUL and a second object behind it: forge() takes terminated texts, so by hand. */
 	t = ybh_arena_format(f->a, "%s!{}", good);
 	p = ybh_arena_cstr(f->a, t);
 	*strrchr(p, '!') = '\0';
-	t = (yb_str) { p, t.len };
+	t = (yb_str){ p, t.len };
 	assert_int_equal(ybh_gate_claims(t, YBH_KEY_ACCESS, ISSUER, AUDIENCE, f->a,
-	    &(struct ybh_claims) { .iat = 0 }), YBH_TOKEN_INVALID);
+			     &(struct ybh_claims){ .iat = 0 }),
+	    YBH_TOKEN_INVALID);
 }
 
 static void
@@ -436,28 +447,32 @@ a_bound_token_needs_its_certificate(void **state)
 		"{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2\",\"jkt\":\"x\"}",
 		"{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5/lESsXE8o9ltc05O89jdN-dg2\"}" };
 	const char *canonical = "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg0";
-	yb_str t = access_with_claims(f, claims_of(f, YBH_KEY_ACCESS,
-	    ",\"cnf\":{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg0\"}"));
+	yb_str t = access_with_claims(
+	    f, claims_of(f, YBH_KEY_ACCESS,
+		   ",\"cnf\":{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg0\"}"));
 	yb_token_facts facts;
 
 	for (int again = 0; again < 2; again++) {
-		assert_int_equal(ybh_token_verify(f->t, f->a, t, yb_cstr(canonical),
-		    f->now * 1000000, &facts), YBH_TOKEN_OK);
+		assert_int_equal(
+		    ybh_token_verify(f->t, f->a, t, yb_cstr(canonical), f->now * 1000000, &facts),
+		    YBH_TOKEN_OK);
 		assert_true(yb_str_is(facts.cnf_x5t_s256, canonical));
 		assert_refused(f, t);
-		assert_int_equal(ybh_token_verify(f->t, f->a, t, yb_cstr(x5t), f->now * 1000000,
-		    &facts), YBH_TOKEN_INVALID);
+		assert_int_equal(
+		    ybh_token_verify(f->t, f->a, t, yb_cstr(x5t), f->now * 1000000, &facts),
+		    YBH_TOKEN_INVALID);
 		assert_false(facts.active);
 		assert_null(facts.sub.p);
 		/* Introspection is not asked by the one who is bound. */
-		assert_int_equal(ybh_token_inspect(f->t, f->a, t, f->now * 1000000, &facts),
-		    YBH_TOKEN_OK);
+		assert_int_equal(
+		    ybh_token_inspect(f->t, f->a, t, f->now * 1000000, &facts), YBH_TOKEN_OK);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		t = access_with_claims(f, claims_of(f, YBH_KEY_ACCESS,
-		    ybh_arena_format(f->a, ",\"cnf\":%s", bad[i]).p));
-		assert_int_equal(ybh_token_verify(f->t, f->a, t, yb_cstr(canonical),
-		    f->now * 1000000, &facts), YBH_TOKEN_INVALID);
+		t = access_with_claims(f,
+		    claims_of(f, YBH_KEY_ACCESS, ybh_arena_format(f->a, ",\"cnf\":%s", bad[i]).p));
+		assert_int_equal(
+		    ybh_token_verify(f->t, f->a, t, yb_cstr(canonical), f->now * 1000000, &facts),
+		    YBH_TOKEN_INVALID);
 	}
 }
 
@@ -474,9 +489,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_class_has_its_own_keys, begin, end),
 		cmocka_unit_test_setup_teardown(states_of_a_key_decide, begin, end),
 		cmocka_unit_test_setup_teardown(the_grammar_is_strict, begin, end),
-		cmocka_unit_test_setup_teardown(the_last_character_says_no_more_than_it_must, begin,
-		    end),
-		cmocka_unit_test_setup_teardown(length_is_bounded_before_anything_is_read, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    the_last_character_says_no_more_than_it_must, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    length_is_bounded_before_anything_is_read, begin, end),
 		cmocka_unit_test_setup_teardown(numbers_out_of_range_are_no_signature, begin, end),
 		cmocka_unit_test_setup_teardown(moments_are_kept, begin, end),
 		cmocka_unit_test_setup_teardown(claims_are_of_their_type, begin, end),

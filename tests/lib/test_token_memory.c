@@ -57,13 +57,13 @@ realloc(void *p, size_t n)
 	return fails() ? NULL : __libc_realloc(p, n);
 }
 
-typedef enum ybh_token_verdict judge(struct fixture *f, struct yb_arena *a, yb_str token,
-    yb_token_facts *facts);
+typedef enum ybh_token_verdict
+judge(struct fixture *f, struct yb_arena *a, yb_str token, yb_token_facts *facts);
 
 static enum ybh_token_verdict
 ours(struct fixture *f, struct yb_arena *a, yb_str token, yb_token_facts *facts)
 {
-	return ybh_token_verify(f->t, a, token, (yb_str) { NULL, 0 }, f->now * 1000000, facts);
+	return ybh_token_verify(f->t, a, token, (yb_str){ NULL, 0 }, f->now * 1000000, facts);
 }
 
 static enum ybh_token_verdict
@@ -128,7 +128,7 @@ spoilt(struct fixture *f)
 	char *p = ybh_arena_cstr(f->a, t);
 
 	p[t.len - 40] = p[t.len - 40] == 'A' ? 'B' : 'A';
-	return (yb_str) { p, t.len };
+	return (yb_str){ p, t.len };
 }
 
 static void
@@ -155,11 +155,15 @@ a_bad_token_stays_bad(void **state)
 	(void)state;
 	torture(f, ours, spoilt(f), false, &t);
 	assert_true(t.unsure > 10);
-	torture(f, ours, forge(f, header_of(f, YBH_KEY_ACCESS),
-	    with(f, claims_of(f, YBH_KEY_ACCESS, ""), "\"access\"", "\"issued\""),
-	    f->pkey[YBH_KEY_ACCESS][CURRENT]), false, &t);
-	torture(f, ours, forge(f, header_of(f, YBH_KEY_ACCESS), claims_of(f, YBH_KEY_ACCESS, ""),
-	    f->pkey[YBH_KEY_ACCESS][NEXT]), false, &t);
+	torture(f, ours,
+	    forge(f, header_of(f, YBH_KEY_ACCESS),
+		with(f, claims_of(f, YBH_KEY_ACCESS, ""), "\"access\"", "\"issued\""),
+		f->pkey[YBH_KEY_ACCESS][CURRENT]),
+	    false, &t);
+	torture(f, ours,
+	    forge(f, header_of(f, YBH_KEY_ACCESS), claims_of(f, YBH_KEY_ACCESS, ""),
+		f->pkey[YBH_KEY_ACCESS][NEXT]),
+	    false, &t);
 	fixture_free(f);
 }
 

@@ -33,14 +33,15 @@ verify_at(struct fixture *f, yb_str token, int64_t now_us)
 {
 	yb_token_facts facts;
 
-	return ybh_token_verify(f->t, f->a, token, (yb_str) { NULL, 0 }, now_us, &facts);
+	return ybh_token_verify(f->t, f->a, token, (yb_str){ NULL, 0 }, now_us, &facts);
 }
 
 static void
 revoke(struct fixture *f, enum yb_revoke_kind kind, const void *id, size_t n, int64_t not_before)
 {
-	assert_int_equal(ybh_revoked_add(ybh_tokens_revoked(f->t), kind, (yb_bytes) { id, n },
-	    not_before * 1000000, (f->now + 1000) * 1000000), 0);
+	assert_int_equal(ybh_revoked_add(ybh_tokens_revoked(f->t), kind, (yb_bytes){ id, n },
+			     not_before * 1000000, (f->now + 1000) * 1000000),
+	    0);
 }
 
 /* ---- revocation ---- */
@@ -114,9 +115,10 @@ revocations_end(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
 		memcpy(id, &i, sizeof(i));
-		assert_int_equal(ybh_revoked_add(v, YB_REVOKE_JTI, (yb_bytes) { id, 32 }, 5,
-		    i < 15000 ? 1000 : 2000), 0);
-		assert_int_equal(ybh_revoked_add(v, YB_REVOKE_JTI, (yb_bytes) { id, 32 }, 5, 900),
+		assert_int_equal(ybh_revoked_add(v, YB_REVOKE_JTI, (yb_bytes){ id, 32 }, 5,
+				     i < 15000 ? 1000 : 2000),
+		    0);
+		assert_int_equal(ybh_revoked_add(v, YB_REVOKE_JTI, (yb_bytes){ id, 32 }, 5, 900),
 		    0); /* again changes nothing */
 	}
 	assert_int_equal(ybh_revoked_count(v), 20000);
@@ -128,10 +130,10 @@ revocations_end(void **state)
 	assert_int_equal(ybh_revoked_count(v), 5000);
 	memcpy(c.jti_sha256, id, 32);
 	assert_int_equal(ybh_revoked_check(v, &c, 1000, 1), YBH_TOKEN_INVALID);
-	assert_int_equal(ybh_revoked_add(v, 0, (yb_bytes) { id, 32 }, 0, 1), -22);
-	assert_int_equal(ybh_revoked_add(v, 4, (yb_bytes) { id, 32 }, 0, 1), -22);
-	assert_int_equal(ybh_revoked_add(v, 1, (yb_bytes) { id, 65 }, 0, 1), -22);
-	assert_int_equal(ybh_revoked_add(v, 1, (yb_bytes) { NULL, 0 }, 0, 1), -22);
+	assert_int_equal(ybh_revoked_add(v, 0, (yb_bytes){ id, 32 }, 0, 1), -22);
+	assert_int_equal(ybh_revoked_add(v, 4, (yb_bytes){ id, 32 }, 0, 1), -22);
+	assert_int_equal(ybh_revoked_add(v, 1, (yb_bytes){ id, 65 }, 0, 1), -22);
+	assert_int_equal(ybh_revoked_add(v, 1, (yb_bytes){ NULL, 0 }, 0, 1), -22);
 	ybh_revoked_free(v);
 }
 
@@ -176,7 +178,8 @@ static void
 keys_that_are_not_ours_are_not_taken(void **state)
 {
 	struct fixture *f = *state;
-	static const char p384[] = "-----BEGIN PUBLIC KEY-----\n"
+	static const char p384[] =
+	    "-----BEGIN PUBLIC KEY-----\n"
 	    "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEaBN1Bj+53d8Fy4H4aSjH3ZGfE5uJbFAP\n"
 	    "-----END PUBLIC KEY-----\n";
 	struct ybh_key k = f->keys[0];
@@ -194,9 +197,9 @@ keys_that_are_not_ours_are_not_taken(void **state)
 	assert_null(ybh_jwk_thumbprint(f->a, k.public_pem).p);
 	k.public_pem = ybh_p256_public_pem(rsa, f->a);
 	assert_int_equal(ybh_tokens_set_keys(f->t, &one), -22);
-	k.public_pem = (yb_str) { p384, sizeof(p384) - 1 };
+	k.public_pem = (yb_str){ p384, sizeof(p384) - 1 };
 	assert_int_equal(ybh_tokens_set_keys(f->t, &one), -22);
-	k.public_pem = (yb_str) { NULL, 0 };
+	k.public_pem = (yb_str){ NULL, 0 };
 	assert_int_equal(ybh_tokens_set_keys(f->t, &one), -22);
 	assert_int_equal(verify(f, t), YBH_TOKEN_OK); /* the old ones are still there */
 	EVP_PKEY_free(other);
@@ -207,9 +210,16 @@ static void
 the_cache_is_bounded_and_forgets_the_ended(void **state)
 {
 	struct ybh_cache *c = ybh_cache_new(1000);
-	struct ybh_claims claims = { .cls = YBH_KEY_ACCESS, .iat = 1, .nbf = 1, .exp = 10,
-		.sub = YB_STR("s"), .client_id = YB_STR("c"), .org = YB_STR("o"),
-		.scope = YB_STR(""), .jti = YB_STR("j") }, got;
+	struct ybh_claims claims = { .cls = YBH_KEY_ACCESS,
+		.iat = 1,
+		.nbf = 1,
+		.exp = 10,
+		.sub = YB_STR("s"),
+		.client_id = YB_STR("c"),
+		.org = YB_STR("o"),
+		.scope = YB_STR(""),
+		.jti = YB_STR("j") },
+			  got;
 	struct yb_arena *a = ybh_arena_new(4096, 1u << 24);
 	unsigned char digest[32];
 
@@ -259,8 +269,8 @@ the_published_keys_are_those_of_tokens(void **state)
 
 	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_CHECKPOINT; c++) {
 		for (unsigned w = 0; w < WHICH; w++) {
-			char *kid = ybh_arena_cstr(f->a,
-			    fixture_kid(f, (enum ybh_key_class)c, (enum which)w));
+			char *kid = ybh_arena_cstr(
+			    f->a, fixture_kid(f, (enum ybh_key_class)c, (enum which)w));
 			bool public = c <= YBH_KEY_ACCESS && w != RETIRED;
 
 			assert_int_equal(strstr(text, kid) != NULL, public);
@@ -274,12 +284,13 @@ the_published_keys_are_those_of_tokens(void **state)
 static void
 thumbprints_are_those_of_others(void **state)
 {
-	static const char pem[] = "-----BEGIN PUBLIC KEY-----\n"
+	static const char pem[] =
+	    "-----BEGIN PUBLIC KEY-----\n"
 	    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMKBCTNIcKUSDii11ySs3526iDZ8A\n"
 	    "iTo7Tu6KPAqv7D7gS2XpJFbZiItSs3m9+9Ue6GnvHw/GW2ZZaVtszggXIw==\n"
 	    "-----END PUBLIC KEY-----\n";
 	struct fixture *f = *state;
-	yb_str kid = ybh_jwk_thumbprint(f->a, (yb_str) { pem, sizeof(pem) - 1 });
+	yb_str kid = ybh_jwk_thumbprint(f->a, (yb_str){ pem, sizeof(pem) - 1 });
 
 	/* The key of RFC 7517 A.1. */
 	assert_text(kid, "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s");
@@ -301,21 +312,27 @@ what_libjwt_signs_we_accept_and_the_reverse(void **state)
 		for (int by_us = 0; by_us < 2; by_us++) {
 			pem = ybh_p256_private_pem(f->pkey[c][CURRENT], f->a);
 			assert_int_equal(by_us ? ybh_jws_sign(f->a, f->pkey[c][CURRENT],
-			    fixture_kid(f, cls, CURRENT), claims, &t) :
-			    ybh_token_sign(f->a, pem, fixture_kid(f, cls, CURRENT), claims, &t), 0);
-			assert_int_equal(ybh_token_verify(f->t, f->a, t, (yb_str) { NULL, 0 },
-			    f->now * 1000000, &ours), YBH_TOKEN_OK);
-			assert_int_equal(ybh_token_verify_libjwt(f->t, f->a, t, f->now * 1000000,
-			    &theirs), YBH_TOKEN_OK);
+						     fixture_kid(f, cls, CURRENT), claims, &t)
+					       : ybh_token_sign(f->a, pem,
+						     fixture_kid(f, cls, CURRENT), claims, &t),
+			    0);
+			assert_int_equal(ybh_token_verify(f->t, f->a, t, (yb_str){ NULL, 0 },
+					     f->now * 1000000, &ours),
+			    YBH_TOKEN_OK);
+			assert_int_equal(
+			    ybh_token_verify_libjwt(f->t, f->a, t, f->now * 1000000, &theirs),
+			    YBH_TOKEN_OK);
 			assert_true(yb_str_eq(ours.jti, theirs.jti));
 			assert_true(yb_str_eq(ours.scope, theirs.scope));
 			assert_int_equal(ours.exp.us, theirs.exp.us);
 			assert_memory_equal(ours.jti_sha256.p, theirs.jti_sha256.p, 32);
 		}
 		assert_int_equal(ybh_token_cross_check(f->a, pem, fixture_pem(f, cls, CURRENT),
-		    fixture_kid(f, cls, CURRENT)), 0);
+				     fixture_kid(f, cls, CURRENT)),
+		    0);
 		assert_int_equal(ybh_token_cross_check(f->a, pem, fixture_pem(f, cls, NEXT),
-		    fixture_kid(f, cls, CURRENT)), -1);
+				     fixture_kid(f, cls, CURRENT)),
+		    -1);
 	}
 }
 
@@ -323,13 +340,14 @@ static void
 an_encrypted_key_is_refused_without_asking(void **state)
 {
 	static const char pem[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
-	    "-----END ENCRYPTED PRIVATE KEY-----\n";
+				  "-----END ENCRYPTED PRIVATE KEY-----\n";
 	struct fixture *f = *state;
 	yb_str t;
 
-	assert_int_equal(ybh_token_sign(f->a, (yb_str) { pem, sizeof(pem) - 1 },
-	    fixture_kid(f, YBH_KEY_ACCESS, CURRENT), YB_STR("{}"), &t), -22);
-	assert_null(ybh_p256_private((yb_str) { pem, sizeof(pem) - 1 }));
+	assert_int_equal(ybh_token_sign(f->a, (yb_str){ pem, sizeof(pem) - 1 },
+			     fixture_kid(f, YBH_KEY_ACCESS, CURRENT), YB_STR("{}"), &t),
+	    -22);
+	assert_null(ybh_p256_private((yb_str){ pem, sizeof(pem) - 1 }));
 }
 
 /* The same numbers in every run. */
@@ -394,7 +412,7 @@ we_never_accept_what_libjwt_refuses(void **state)
 
 		ours = verify(f, t) == YBH_TOKEN_OK;
 		theirs = ybh_token_verify_libjwt(f->t, f->a, t, f->now * 1000000, &facts) ==
-		    YBH_TOKEN_OK;
+			 YBH_TOKEN_OK;
 		both += ours && theirs;
 		only_libjwt += !ours && theirs;
 		only_ours += ours && !theirs;
@@ -414,7 +432,9 @@ assertion_claims(struct fixture *f, int64_t exp)
 {
 	return ybh_arena_format(f->a,
 	    "{\"iss\":\"" CLIENT_ID "\",\"sub\":\"" CLIENT_ID "\",\"aud\":\"" ISSUER "\","
-	    "\"jti\":\"0b1e5a0c-8f10-4a53\",\"exp\":%lld}", (long long)exp).p;
+	    "\"jti\":\"0b1e5a0c-8f10-4a53\",\"exp\":%lld}",
+	    (long long)exp)
+	    .p;
 }
 
 static bool
@@ -424,8 +444,8 @@ assertion_good(struct fixture *f, const char *header, const char *claims)
 	yb_time exp = { 0 };
 	bool good;
 
-	good = ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID), ybh_p256_public_pem(f->pkey[0][0],
-	    f->a), YB_STR(ISSUER), f->now * 1000000, &jti, &exp);
+	good = ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID),
+	    ybh_p256_public_pem(f->pkey[0][0], f->a), YB_STR(ISSUER), f->now * 1000000, &jti, &exp);
 	assert_int_equal(good, jti.p != NULL);
 	assert_int_equal(good, exp.us != 0);
 	return good;
@@ -466,8 +486,8 @@ static void
 an_assertion_of_another_key_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	yb_str jti, t = forge(f, "{\"alg\":\"ES256\"}", assertion_claims(f, f->now + 30),
-	    f->pkey[1][0]);
+	yb_str jti,
+	    t = forge(f, "{\"alg\":\"ES256\"}", assertion_claims(f, f->now + 30), f->pkey[1][0]);
 	yb_time exp;
 	EVP_PKEY *rsa = EVP_RSA_gen(2048);
 
@@ -479,10 +499,10 @@ an_assertion_of_another_key_is_refused(void **state)
 	    fixture_pem(f, YBH_KEY_ISSUED, NEXT), YB_STR(ISSUER), f->now * 1000000, &jti, &exp));
 	assert_false(ybh_assertion_verify(f->a, t, YB_STR("C-2"),
 	    fixture_pem(f, YBH_KEY_ISSUED, CURRENT), YB_STR(ISSUER), f->now * 1000000, &jti, &exp));
-	assert_false(ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID), (yb_str) { NULL, 0 },
+	assert_false(ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID), (yb_str){ NULL, 0 },
 	    YB_STR(ISSUER), f->now * 1000000, &jti, &exp));
-	assert_false(ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID), ybh_p256_public_pem(rsa, f->a),
-	    YB_STR(ISSUER), f->now * 1000000, &jti, &exp));
+	assert_false(ybh_assertion_verify(f->a, t, YB_STR(CLIENT_ID),
+	    ybh_p256_public_pem(rsa, f->a), YB_STR(ISSUER), f->now * 1000000, &jti, &exp));
 	EVP_PKEY_free(rsa);
 }
 

@@ -101,7 +101,7 @@ forge(struct fixture *f, const char *header, const char *claims, EVP_PKEY *key)
 	must(ybh_es256_sign(key, out, n, sig) == 0);
 	out[n++] = '.';
 	n += ybh_b64url(sig, sizeof(sig), out + n);
-	return (yb_str) { out, n };
+	return (yb_str){ out, n };
 }
 
 const char *
@@ -110,7 +110,8 @@ claims_of(struct fixture *f, enum ybh_key_class cls, const char *more)
 	int64_t life = cls == YBH_KEY_ISSUED ? 86400 : 50;
 
 	return ybh_arena_format(f->a,
-	    "{\"iss\":\"" ISSUER "\",\"aud\":\"" AUDIENCE "\",\"sub\":\"C-1\",\"client_id\":\"C-1\","
+	    "{\"iss\":\"" ISSUER "\",\"aud\":\"" AUDIENCE
+	    "\",\"sub\":\"C-1\",\"client_id\":\"C-1\","
 	    "\"org\":\"131016\",\"scope\":\"record:read record:write\",\"iat\":%lld,\"nbf\":%lld,"
 	    "\"exp\":%lld,\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"token_use\":\"%s\"%s}",
 	    (long long)f->now, (long long)f->now, (long long)(f->now + life), ybh_token_use(cls),
@@ -147,7 +148,7 @@ verify(struct fixture *f, yb_str token)
 	yb_token_facts facts;
 	enum ybh_token_verdict v;
 
-	v = ybh_token_verify(f->t, f->a, token, (yb_str) { NULL, 0 }, f->now * 1000000, &facts);
+	v = ybh_token_verify(f->t, f->a, token, (yb_str){ NULL, 0 }, f->now * 1000000, &facts);
 	must(facts.active == (v == YBH_TOKEN_OK));
 	return v;
 }

@@ -8,7 +8,7 @@
 
 #include "token_parts.h"
 
-#define ISSUER	 "https://yobo.example"
+#define ISSUER   "https://yobo.example"
 #define AUDIENCE "https://yobo.example/api"
 
 enum which { CURRENT, NEXT, PREVIOUS, RETIRED, WHICH };

@@ -96,6 +96,36 @@ test('a number of a person is taken and never comes back', async () => {
 		assert.ok(!a.text.includes(secret));
 });
 
+test('another number replaces the first', async () => {
+	const p = person(hms, { my_number: '123456789018' });
+	const results = [];
+	for (const my_number of ['123456789018', '987654321093', '987654321093'])
+		results.push((await hms.call('putSubjects', { body: { subjects: [{ ...p, my_number }] } })).json.results[0]);
+	assert.deepEqual(results.map((r) => r.result), ['created', 'updated', 'unchanged'], JSON.stringify(results));
+});
+
+test('a deletion marks the person, once', async () => {
+	const p = await newPerson(hms);
+	const { subject_no, ...row } = p;
+	const gone = async () => (await hms.call('putSubjects', { body: { subjects: [{ ...row, modification: '2' }] } }))
+		.json.results[0];
+	assert.deepEqual([(await gone()).result, (await gone()).result], ['updated', 'unchanged']);
+	const { json } = await mus.call('getTimeline', { path: { subject_no } });
+	assert.deepEqual([json.subject.resident_state, json.subject.elim_reason], ['消除', '3']);
+	const nobody = await hms.call('putSubjects', { body: { subjects: [person(hms, { modification: '2' })] } });
+	assert.equal(nobody.json.results[0].errors[0].code, 'E-VAL-011');
+});
+
+test('the same persons sent at once are registered once', async () => {
+	const body = { subjects: Array.from({ length: 50 }, () => person(hms)) };
+	const all = await Promise.all(Array.from({ length: 8 }, () => hms.call('putSubjects', { body })));
+	for (const answer of all)
+		assert.equal(answer.status, 200, answer.text);
+	const numbers = new Set(all.flatMap((a) => a.json.results.map((r) => r.subject_no)));
+	assert.equal(numbers.size, 50);
+	assert.equal(all.flatMap((a) => a.json.results).filter((r) => r.result === 'created').length, 50);
+});
+
 test('a batch is at most 500 rows', async () => {
 	const many = Array.from({ length: 501 }, () => person(hms));
 	refused(await hms.call('putSubjects', { body: { subjects: many } }), 422, 'E-VAL-006', '/subjects');

@@ -89,7 +89,8 @@ test('answers of the interface carry the headers once, and are not kept', async 
 
 test('an unknown route is a problem, in the language that was asked for', async () => {
 	problem(await get('/api/v1/nothing'), 404, 'E-REQ-004');
-	problem(await get('/api/v1/record/nothing'), 404, 'E-REQ-004');
+	for (const path of ['/api', '/api/v1/account', '/api/v1/record/nothing', '/.well-known/nothing'])
+		problem(await get(path), 404, 'E-REQ-004');
 	const answer = await get('/api/v1/nothing', { headers: { 'accept-language': 'en' } });
 	assert.match(answer.json.title, /^[\x20-\x7e]+$/);
 });

@@ -25,7 +25,7 @@ export class Browser {
 		});
 		b.url = `http://127.0.0.1:${port}/session`;
 		const args = ['--headless=new', '--disable-gpu', '--lang=ja-JP', '--hide-scrollbars',
-			'--disable-dev-shm-usage', `--window-size=${width},${height}`];
+			'--disable-dev-shm-usage', '--remote-debugging-pipe', `--window-size=${width},${height}`];
 		if (process.getuid() === 0)
 			args.push('--no-sandbox');
 		try {
