@@ -26,7 +26,7 @@
 
 #include "../lib/clock.h"
 #include "../lib/crypto.h"
-#include "../lib/log.h"
+#include "../lib/host.h"
 
 #define EXIT_CONFIG 78
 #define PEERS_MAX   64
@@ -34,7 +34,7 @@
 struct settings {
 	struct ybh_conf *conf;
 	struct ybh_db_conf db;
-	char password[256];
+	struct ybh_account account;
 	char socket_path[256];
 	const char *keys_dir, *base_url, *origin, *checkpoint_file;
 	long seal_seconds;
@@ -53,40 +53,13 @@ wrong(struct settings *s, const char *what)
 }
 
 static int
-password_read(struct settings *s, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-
-	if (fd >= 0) {
-		n = read(fd, s->password, sizeof(s->password) - 1);
-		(void)close(fd);
-	}
-	if (n < 0)
-		return wrong(s, "[keeper] db_password_file: cannot be read");
-	s->password[strcspn(s->password, "\r\n")] = '\0';
-	return 0;
-}
-
-static int
 db_settings(struct settings *s)
 {
-	const char *file = ybh_conf_get(s->conf, "keeper", "db_password_file", NULL);
-	long port = 3306;
-
-	s->db.socket = ybh_conf_get(s->conf, "db", "socket", NULL);
-	s->db.host = ybh_conf_get(s->conf, "db", "host", NULL);
-	s->db.ca = ybh_conf_get(s->conf, "db", "ca", NULL);
-	s->db.name = ybh_conf_get(s->conf, "db", "name", "yobo");
-	s->db.user = ybh_conf_get(s->conf, "keeper", "db_user", "yobo_keeper");
-	s->db.password = s->password;
-	s->db.found_rows = true;
-	if ((s->db.socket == NULL) == (s->db.host == NULL))
+	if (ybh_conf_get(s->conf, "db", "socket", NULL) != NULL &&
+	    ybh_conf_get(s->conf, "db", "host", NULL) != NULL)
 		return wrong(s, "[db]: either socket or host");
-	if (ybh_conf_long(s->conf, "db", "port", 1, 65535, &port, s->err, sizeof(s->err)) != 0)
-		return -1;
-	s->db.port = (unsigned)port;
-	return file != NULL ? password_read(s, file) : 0;
+	return ybh_account_read(s->conf, "keeper", "yobo_keeper", &s->account, &s->db, s->err,
+	    sizeof(s->err));
 }
 
 static int
@@ -323,7 +296,7 @@ main(int argc, char **argv)
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* for every thread; watch() takes them */
 	(void)signal(SIGPIPE, SIG_IGN);
 	rc = run(&s, argv[2], &signals);
-	ybh_wipe(s.password, sizeof(s.password));
+	ybh_wipe(&s.account, sizeof(s.account));
 	ybh_conf_free(s.conf);
 	return rc;
 }

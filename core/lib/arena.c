@@ -96,6 +96,7 @@ ybh_arena_reset(struct yb_arena *a)
 		struct chunk *c = a->chunks;
 
 		a->chunks = c->next;
+		explicit_bzero(c->data, c->used); /* passwords and numbers do not outlive a request */
 		if (!EACH_ALONE && keep == NULL && c->size == a->first)
 			keep = c;
 		else

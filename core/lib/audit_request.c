@@ -99,6 +99,8 @@ first_event(const yb_req *r, bool ok)
 	e.ok = ok;
 	e.error_id = yb_cstr(r->problem);
 	e.row_count = r->n_subjects;
+	if (r->replayed)
+		e.reason = YB_STR("the kept answer of an earlier request");
 	if (r->has_body_hash)
 		e.body_sha256 = (yb_bytes) { r->body_sha256, 32 };
 	e.trace_id = yb_cstr(r->trace);

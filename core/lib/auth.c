@@ -43,9 +43,28 @@ peer_certificate(yb_req *r)
 	BIO_free(bio);
 }
 
+/* Guessing is slow: an address may fail so often, whatever it sends along. */
+static int
+stranger(yb_req *r)
+{
+	int64_t who = 1;
+	unsigned wait;
+
+	for (size_t i = 0; i < r->peer.len; i++)
+		who = (int64_t)(((uint64_t)who ^ (unsigned char)r->peer.p[i]) * UINT64_C(1099511628211));
+	wait = ybh_limiter_take(r->p->strangers, who == 0 ? 1 : who, ybh_mono_us());
+	if (wait == 0)
+		return 0;
+	r->problem = NULL;
+	yb_retry_after(r, wait);
+	return yb_problem(r, "E-TKN-004");
+}
+
 static int
 challenge(yb_req *r, bool sent)
 {
+	if (stranger(r) < 0)
+		return -1;
 	if ((r->match.route->who & YB_CLIENT) == 0)
 		yb_reply_header(r, "WWW-Authenticate", YB_STR("Session realm=\"yobo\""));
 	else if (sent)
@@ -71,6 +90,10 @@ client_authenticate(yb_req *r, yb_str token)
 		(void)yb_problem(r, "E-TKN-002");
 		return challenge(r, true);
 	}
+	if (r->token.cls != YB_TOKEN_ISSUED && r->token.cls != YB_TOKEN_ACCESS) {
+		(void)yb_problem(r, "E-TKN-002"); /* made for our own processes, not for routes */
+		return challenge(r, true);
+	}
 	switch (ybh_client_find(r, r->token.client_id)) {
 	case YB_DB_FAILED:
 		return -1;
@@ -80,17 +103,18 @@ client_authenticate(yb_req *r, yb_str token)
 	case YB_ONE_ROW:
 		break;
 	}
-	if (r->problem != NULL)
-		return -1; /* the address */
+	wait = ybh_limiter_take(r->p->limiter, r->caller.actor_id, ybh_mono_us());
+	if (wait > 0) {
+		yb_retry_after(r, wait);
+		return yb_problem(r, "E-TKN-004");
+	}
+	if (!ybh_client_address_ok(r))
+		return yb_problem(r, "E-TKN-003");
 	if (!yb_str_eq(r->caller.org_code, r->token.org)) {
 		(void)yb_problem(r, "E-TKN-002");
 		return challenge(r, true);
 	}
-	wait = ybh_limiter_take(r->p->limiter, r->caller.actor_id, ybh_mono_us());
-	if (wait == 0)
-		return 0;
-	yb_retry_after(r, wait);
-	return yb_problem(r, "E-TKN-004");
+	return 0;
 }
 
 int

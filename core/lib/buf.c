@@ -29,6 +29,8 @@ ybh_buf_reset(struct ybh_buf *b)
 	if (b->cap > KEEP)
 		ybh_buf_free(b);
 	b->len = 0;
+	if (b->p != NULL)
+		b->p[0] = '\0';
 	b->failed = false;
 }
 

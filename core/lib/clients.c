@@ -53,6 +53,8 @@ static const yb_query client_by_id = {
 	.tenant = YB_GLOBAL,
 };
 
+const yb_query *const ybh_client_queries[] = { &client_by_id, NULL };
+
 struct ybh_clients *
 ybh_clients_new(void)
 {
@@ -102,13 +104,17 @@ one_contains(const char *net, const char *peer)
 	unsigned char a[16], b[16];
 	char *slash;
 	int family = strchr(net, ':') != NULL ? AF_INET6 : AF_INET;
-	long bits = family == AF_INET6 ? 128 : 32;
+	long most = family == AF_INET6 ? 128 : 32, bits = most;
 
 	keep(text, sizeof text, yb_cstr(net));
 	slash = strchr(text, '/');
 	if (slash != NULL) {
+		char *end;
+
 		*slash = '\0';
-		bits = strtol(slash + 1, NULL, 10);
+		bits = strtol(slash + 1, &end, 10);
+		if (end == slash + 1 || *end != '\0' || bits < 0 || bits > most)
+			return false; /* a network we cannot read lets nobody in */
 	}
 	if (inet_pton(family, text, a) != 1 || inet_pton(family, peer, b) != 1)
 		return false;
@@ -192,7 +198,12 @@ ybh_client_find(yb_req *r, yb_str client_id)
 		.scope = r->token.scope,
 		.bound = r->token.cnf_x5t_s256.p != NULL,
 	};
-	if (!address_allowed(c.cidrs, r->peer))
-		(void)yb_problem(r, "E-TKN-003");
+	r->client_cidrs = ybh_arena_cstr(r->arena, yb_cstr(c.cidrs));
 	return YB_ONE_ROW;
+}
+
+bool
+ybh_client_address_ok(const yb_req *r)
+{
+	return address_allowed(r->client_cidrs, r->peer);
 }

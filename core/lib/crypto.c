@@ -189,6 +189,9 @@ field_key_line(struct ybh_field_keys *k, const char *line)
 	long id = strtol(line, &end, 10);
 	size_t len = strcspn(end, "\r\n");
 
+	for (size_t i = 0; i < k->n; i++)
+		if (k->at[i].id == id)
+			return -1; /* which of two would open? */
 	if (id < 1 || id > 255 || *end != ' ' || k->n == FIELD_KEYS_MAX)
 		return -1;
 	if (len != 65 || ybh_hex_decode((yb_str) { end + 1, 64 }, k->at[k->n].key, 32) != 32)

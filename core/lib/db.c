@@ -75,19 +75,54 @@ ybh_db_last_id(const struct ybh_db *db)
 	return db->last_id;
 }
 
+/* The server quotes values in its messages; they must not reach a log. */
+static void
+values_hide(char *text)
+{
+	bool quoted = false;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			quoted = !quoted;
+		else if (quoted)
+			*text = '*';
+	}
+}
+
+static bool
+quotes_values(unsigned code)
+{
+	switch (code) {
+	case ER_BAD_FIELD_ERROR:
+	case ER_NO_SUCH_TABLE:
+	case ER_TABLEACCESS_DENIED_ERROR:
+	case ER_COLUMNACCESS_DENIED_ERROR:
+	case ER_DBACCESS_DENIED_ERROR:
+	case ER_ACCESS_DENIED_ERROR:
+	case CR_CONNECTION_ERROR:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* Our result for a server or client error; drops a connection that is in doubt. */
 int
 db_result(struct ybh_db *db, unsigned code, const char *text)
 {
 	(void)snprintf(db->error, sizeof db->error, "%u %s", code, text);
+	if (quotes_values(code) && !db->conf.tool)
+		values_hide(db->error);
 	switch (code) {
 	case ER_DUP_ENTRY:
 		return -EEXIST;
 	case ER_LOCK_DEADLOCK:
-	case ER_LOCK_WAIT_TIMEOUT:
 	case ER_CHECKREAD: /* innodb_snapshot_isolation: somebody else wrote first */
 		ybh_db_rollback(db);
 		return -EAGAIN;
+	case ER_LOCK_WAIT_TIMEOUT: /* waited long enough already */
+		ybh_db_rollback(db);
+		return -ETIMEDOUT;
 	case ER_STATEMENT_TIMEOUT_:
 	case ER_QUERY_INTERRUPTED:
 		return -ETIMEDOUT;
@@ -95,6 +130,12 @@ db_result(struct ybh_db *db, unsigned code, const char *text)
 	case ER_DISK_FULL:
 	case ER_RECORD_FILE_FULL:
 	case ER_SERVER_SHUTDOWN:
+	case ER_CONNECTION_KILLED:
+	case ER_NEW_ABORTING_CONNECTION:
+	case ER_NET_READ_ERROR:
+	case ER_NET_READ_INTERRUPTED:
+	case ER_NET_ERROR_ON_WRITE:
+	case ER_NET_WRITE_INTERRUPTED:
 	case ER_CON_COUNT_ERROR:
 	case ER_ACCESS_DENIED_ERROR:
 	case CR_SERVER_GONE_ERROR:
@@ -105,6 +146,10 @@ db_result(struct ybh_db *db, unsigned code, const char *text)
 		db_drop(db);
 		return -ECONNRESET;
 	default:
+		if (code >= CR_MIN_ERROR && code <= CR_MAX_ERROR && code != CR_NEW_STMT_METADATA) {
+			db_drop(db);
+			return -ECONNRESET;
+		}
 		return -EIO;
 	}
 }
@@ -235,6 +280,14 @@ stmt_slot(struct ybh_db *db, const yb_query *q)
 	}
 	stmt_drop(oldest);
 	return oldest;
+}
+
+static void
+stmt_forget(struct ybh_db *db, const yb_query *q)
+{
+	for (size_t i = 0; i < DB_STMTS; i++)
+		if (db->stmts[i].q == q)
+			stmt_drop(&db->stmts[i]);
 }
 
 int
@@ -376,8 +429,9 @@ ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first, const y
 	rc = ybh_db_ready(db);
 	if (rc == 0)
 		rc = db_execute(db, q, params, n, &s);
-	if (db->my != NULL)
-		stmt_drop(s = stmt_slot(db, q)); /* its array size must not outlive this call */
+	stmt_forget(db, q); /* its array size must not outlive this call */
+	if (rc == -EEXIST && strncmp(q->sql, "INSERT", 6) != 0)
+		rc = -EIO; /* rows before the duplicate were changed: nobody may go on */
 	return rc;
 }
 

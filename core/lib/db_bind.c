@@ -317,8 +317,10 @@ static int
 column_bytes(struct db_stmt *s, unsigned i, struct yb_arena *a, yb_str *ret)
 {
 	struct db_column *c = &s->result[i];
-	char *p = ybh_arena_must(a, c->length + 1);
+	char *p = ybh_arena_alloc(a, c->length + 1);
 
+	if (p == NULL)
+		return -EOVERFLOW;
 	if (c->length <= DB_INLINE) {
 		memcpy(p, c->text, c->length);
 	} else {
@@ -378,8 +380,8 @@ set_field(struct db_stmt *s, unsigned i, struct yb_arena *a, void *rec)
 	yb_str bytes;
 	int rc;
 
-	if (c->is_null)
-		return 0; /* the row is zeroed: null already */
+	if (c->is_null) /* the row is zeroed: null already, where null can be told from zero */
+		return f->type == YB_T_I64 || f->type == YB_T_BOOL ? -EIO : 0;
 	if (f->type == YB_T_I64) {
 		*(int64_t *)m = c->number;
 	} else if (f->type == YB_T_INT) {
@@ -424,7 +426,12 @@ db_fetch_all(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t li
 	}
 	if (n == 0)
 		return 0;
-	rows->items = ybh_arena_must(a, (size_t)n * size);
+	rows->items = ybh_arena_alloc(a, (size_t)n * size);
+	if (rows->items == NULL) {
+		(void)snprintf(db->error, sizeof db->error, "%s: the rows are too many to hold",
+		    s->q->name);
+		return -EOVERFLOW;
+	}
 	for (; rows->n < n; rows->n++) {
 		int got = mysql_stmt_fetch(s->stmt);
 

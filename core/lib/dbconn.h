@@ -31,7 +31,7 @@ struct ybh_db_conf {
 	const char *user;
 	const char *password;	/* "" with unix_socket authentication */
 	unsigned statement_s;	/* max_statement_time of the session; 0: 5 */
-	bool found_rows;	/* always true but for tools that load */
+	bool tool; /* messages may quote what was sent: migrations, masters */
 };
 
 /* Does not connect yet. NULL: no memory. */

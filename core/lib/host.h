@@ -117,7 +117,7 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	size_t n_loaded;
 	struct ybh_tokens *tokens;
 	struct ybh_field_keys *field_keys;
-	struct ybh_limiter *limiter;
+	struct ybh_limiter *limiter, *strangers;
 	struct ybh_clients *clients;
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	int64_t request_log; /* 1: a line per request */
@@ -162,6 +162,8 @@ yb_req *ybh_boot_request(struct ybh_thread *t, const struct ybh_loaded *l);
 /* The core's own statements, checked like a module's; NULL-ended lists. */
 extern const yb_query *const ybh_session_queries[];
 extern const yb_query *const ybh_idem_queries[];
+extern const yb_query *const ybh_client_queries[];
+extern const yb_query *const ybh_org_queries[];
 
 /* What is known of API clients, for a few seconds. */
 struct ybh_clients *ybh_clients_new(void);

@@ -60,8 +60,15 @@ static const yb_query idem_answer = {
 	.tenant = YB_GLOBAL,
 };
 
+static const yb_query idem_delete = {
+	.name = "idem_delete",
+	.sql = "DELETE FROM core_idempotency WHERE actor = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
 const yb_query *const ybh_idem_queries[] = { &idem_insert, &idem_find, &idem_renew, &idem_answer,
-	NULL };
+	&idem_delete, NULL };
 
 static yb_bytes
 actor(const yb_req *r)
@@ -105,6 +112,34 @@ key_ok(yb_str key)
 	return key.len >= 1 && key.len <= 255;
 }
 
+/* What is kept of an answer: the length of the handler's headers, they, and the body. */
+static yb_str
+answer_pack(yb_req *r)
+{
+	size_t n = r->headers_out->len - r->headers_mark;
+	yb_str head = ybh_arena_format(r->arena, "%zu\n", n);
+	char *p = ybh_arena_must(r->arena, head.len + n + r->body_out.len + 1);
+
+	memcpy(p, head.p, head.len);
+	if (n > 0)
+		memcpy(p + head.len, r->headers_out->p + r->headers_mark, n);
+	if (r->body_out.len > 0)
+		memcpy(p + head.len + n, r->body_out.p, r->body_out.len);
+	return (yb_str) { p, head.len + n + r->body_out.len };
+}
+
+static void
+answer_unpack(yb_req *r, yb_str kept)
+{
+	size_t n = 0, at = 0;
+
+	while (at < kept.len && kept.p[at] != '\n')
+		n = n * 10 + (size_t)(kept.p[at++] - '0');
+	at++;
+	ybh_buf_put(r->headers_out, kept.p + at, n);
+	r->body_out = (yb_str) { kept.p + at + n, kept.len - at - n };
+}
+
 static int
 replay(yb_req *r, const struct idem_row *row)
 {
@@ -120,7 +155,7 @@ replay(yb_req *r, const struct idem_row *row)
 	r->replayed = r->answered = true;
 	r->status = (int)row->status.v;
 	r->content_type_out = row->content_type;
-	r->body_out = body;
+	answer_unpack(r, body);
 	r->etag = row->etag.set ? row->etag.v : -1;
 	yb_reply_header(r, "Idempotency-Replayed", YB_STR("true"));
 	return 1;
@@ -185,7 +220,7 @@ ybh_idem_store(yb_req *r)
 	if (!r->idem_reserved)
 		return 0;
 	seal_key(r, under);
-	sealed = ybh_seal_under(under, r->arena, YB_STR("core_idempotency"), r->body_out);
+	sealed = ybh_seal_under(under, r->arena, YB_STR("core_idempotency"), answer_pack(r));
 	return yb_db_exec(r, &idem_answer,
 		   YB_ARGS(yb_i64(r->status), yb_text(r->content_type_out),
 		       r->etag < 0 ? yb_null() : yb_i64(r->etag), yb_blob(sealed),
@@ -193,4 +228,13 @@ ybh_idem_store(yb_req *r)
 		   NULL) == 0
 	    ? 0
 	    : -1;
+}
+
+int
+ybh_idem_release(yb_req *r)
+{
+	if (!r->idem_reserved)
+		return 0;
+	r->idem_reserved = false;
+	return yb_db_exec(r, &idem_delete, YB_ARGS(yb_blob(actor(r))), NULL) == 0 ? 0 : -1;
 }

@@ -6,7 +6,7 @@
 
 #include "host.h"
 
-#define YBH_HEADERS_MAX 64
+#define YBH_HEADERS_MAX 16
 
 struct ybh_header {
 	yb_str name; /* as the FastCGI parameter spells it: HTTP_IF_MATCH */
@@ -33,7 +33,8 @@ struct yb_req {
 	enum yb_method method;
 	yb_str path, query_text, content_type, peer, host;
 	int64_t content_length, body_read;
-	bool https, mtls, english, form_bad, db_again;
+	bool mtls, english, form_bad;
+	bool in_write, db_again, db_failed; /* of the transaction of a write */
 	yb_time now;
 	int64_t began_mono;
 	char trace[16]; /* "K7QP-3M9X" */
@@ -47,12 +48,14 @@ struct yb_req {
 	struct ybh_session session;
 	yb_token_facts token;
 	yb_str peer_x5t;
+	const char *client_cidrs;
 
 	/* the answer */
 	int status;
 	bool answered, keep_writes, committed, replayed;
 	yb_str content_type_out, body_out;
 	struct ybh_buf *headers_out;
+	size_t headers_mark; /* what was there before the handler */
 	const char *problem; /* catalogue id; NULL: none */
 	int problem_status;  /* 0: the catalogue's */
 	struct ybh_faults faults;
@@ -87,6 +90,7 @@ int ybh_authorise(yb_req *r);
 int ybh_session_check(yb_req *r);
 /* clients.c: the client behind a verified token, and whether its address may use it. */
 enum yb_found ybh_client_find(yb_req *r, yb_str client_id);
+bool ybh_client_address_ok(const yb_req *r);
 /* body.c: the body as the route's table says. 0, or -1 recorded. */
 int ybh_body_read(yb_req *r);
 int ybh_input_parse(yb_req *r);
@@ -94,6 +98,8 @@ int ybh_query_read(yb_req *r);
 /* Idempotency: 0 go on, 1 answered from the store, -1 recorded. */
 int ybh_idem_begin(yb_req *r);
 int ybh_idem_store(yb_req *r);
+/* Frees the key again when only the writes of a refusal are kept. */
+int ybh_idem_release(yb_req *r);
 /* Prints the problem into t->reply. */
 void ybh_problem_print(yb_req *r);
 /* The rows of this request in the access log; 0 or negative. They join an open transaction. */

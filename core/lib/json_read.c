@@ -130,7 +130,7 @@ read_decimal(const yb_field *f, const json_t *v, yb_dec *out)
 	if (!(fabs(x) < 9e15))
 		return "E-VAL-006";
 	*out = (yb_dec) { llround(x), true };
-	if (fabs(x - (double)out->units) > 1e-6 * (fabs(x) + 1))
+	if (fabs(x - (double)out->units) > 1e-9 * fabs(x) + 1e-6)
 		return "E-VAL-006"; /* more decimals than the field has */
 	if ((f->max != 0 || f->min != 0) &&
 	    (out->units < (int64_t)f->min || (f->max != 0 && out->units > (int64_t)f->max)))
@@ -262,6 +262,8 @@ read_member(struct reader *rd, const yb_field *f, const json_t *v, void *out, co
 		bad = "E-VAL-004";
 	} else {
 		bad = read_scalar(rd, f, v, m);
+		if (bad == NULL && ybh_field_is_null(f, out))
+			bad = f->type == YB_T_TIME ? "E-VAL-003" : "E-VAL-002"; /* e.g. the nil UUID */
 	}
 	if (bad != NULL)
 		ybh_fault(rd->a, rd->faults, at, bad);

@@ -54,16 +54,37 @@ fields_check(const struct check *c, const char *what, const yb_field *f, unsigne
 	return 0;
 }
 
+/* What a sender can make grow has an end. */
+static int
+input_check(const struct check *c, const char *what, const yb_field *f, size_t most)
+{
+	size_t n = 0;
+
+	for (; f != NULL && f->type != YB_T_END; f++) {
+		if (f->type == YB_T_LIST && f->max == 0)
+			return bad(c, what, "%s: a list that is sent needs a max", f->name);
+		if (f->of != NULL && input_check(c, what, f->of, most) != 0)
+			return -EINVAL;
+		if (++n > most)
+			return bad(c, what, "more than %zu fields", most);
+	}
+	return 0;
+}
+
 static int
 path_check(const struct check *c, const yb_route *r)
 {
-	size_t area = strlen(c->module), len = strlen(r->path);
+	size_t area = strlen(c->module), len = strlen(r->path), params = 0;
 	bool below = strncmp(r->path + 1, c->module, area) == 0 &&
 	    (r->path[area + 1] == '/' || r->path[area + 1] == '\0');
 
 	if (r->path[0] != '/' || len > 120 || r->path[len - 1] == '/' ||
 	    strstr(r->path, "//") != NULL)
 		return bad(c, r->path, "a path begins with / and has no empty segment");
+	for (const char *at = r->path; (at = strchr(at, '{')) != NULL; at++)
+		params++;
+	if (params > YBH_PATH_PARAMS)
+		return bad(c, r->path, "more than %d names in a path", YBH_PATH_PARAMS);
 	if (!below && strncmp(r->path, "/.well-known/", 13) != 0)
 		return bad(c, r->path, "a path begins with its area, /%s/", c->module);
 	return 0;
@@ -86,6 +107,12 @@ audience_check(const struct check *c, const yb_route *r)
 		return bad(c, r->id, "only clients can be bound to a certificate");
 	if (r->reach == YB_REACH_UNSAID)
 		return bad(c, r->id, "its reach is not said");
+	if (r->who == YB_PUBLIC && r->effect == YB_WRITES && (r->flags & YB_NO_IDEMPOTENCY) == 0)
+		return bad(c, r->id, "strangers have no Idempotency-Key in common");
+	if ((r->who & YB_STAFF) != 0 && (r->flags & YB_NO_CSRF) != 0)
+		return bad(c, r->id, "a session needs its CSRF token");
+	if (r->body_kind == YB_BODY_UPLOAD && (r->flags & YB_NO_IDEMPOTENCY) == 0)
+		return bad(c, r->id, "an upload is not remembered by Idempotency-Key");
 	if (r->reach != YB_REACH_NOBODY && (r->action == YB_ACT_NONE || r->function == NULL))
 		return bad(c, r->id, "a route with data needs an action and a function");
 	return 0;
@@ -108,6 +135,9 @@ route_check(const struct check *c, const yb_route *r)
 		return bad(c, r->id, "a table and its size go together");
 	if (r->method == YB_GET && (r->body != NULL || r->body_kind == YB_BODY_UPLOAD))
 		return bad(c, r->id, "GET has no body");
+	if (input_check(c, r->id, r->query, 64) != 0 ||
+	    input_check(c, r->id, r->body, r->body_kind == YB_BODY_FORM ? 64 : 200) != 0)
+		return -EINVAL;
 	if (fields_check(c, r->id, r->query, 0) != 0 || fields_check(c, r->id, r->body, 0) != 0 ||
 	    fields_check(c, r->id, r->reply, 0) != 0)
 		return -EINVAL;

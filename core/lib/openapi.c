@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "host.h"
 
 static void
@@ -16,7 +17,9 @@ text(struct ybh_buf *b, const char *key, const char *value)
 
 /* ---- schemas ---- */
 
-static void schema_record(struct ybh_buf *b, const yb_field *fields, bool input);
+enum schema { SCHEMA_BODY, SCHEMA_FORM, SCHEMA_REPLY }; /* forms may carry more than we know */
+
+static void schema_record(struct ybh_buf *b, const yb_field *fields, enum schema kind);
 
 static void
 schema_words(struct ybh_buf *b, const char *words, bool nullable)
@@ -89,14 +92,16 @@ schema_text(struct ybh_buf *b, const yb_field *f)
 static void
 schema_decimal(struct ybh_buf *b, const yb_field *f)
 {
-	double unit = 1;
+	char text[24];
 
-	for (unsigned i = 0; i < f->scale; i++)
-		unit *= 10;
-	if (f->max > 0)
-		ybh_buf_printf(b, ",\"maximum\":%g", (double)f->max / unit);
-	if (f->max > 0 || f->min > 0)
-		ybh_buf_printf(b, ",\"minimum\":%g", (double)f->min / unit);
+	if (f->max > 0) {
+		(void)ybh_dec_print((int64_t)f->max, f->scale, text);
+		ybh_buf_printf(b, ",\"maximum\":%s", text);
+	}
+	if (f->max > 0 || f->min > 0) {
+		(void)ybh_dec_print((int64_t)f->min, f->scale, text);
+		ybh_buf_printf(b, ",\"minimum\":%s", text);
+	}
 }
 
 static void
@@ -136,7 +141,7 @@ schema_limits(struct ybh_buf *b, const yb_field *f)
 }
 
 static void
-schema_field(struct ybh_buf *b, const yb_field *f, bool input)
+schema_field(struct ybh_buf *b, const yb_field *f, enum schema kind)
 {
 	if (f->type == YB_T_FAULTS) {
 		ybh_buf_cstr(b, "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/"
@@ -144,9 +149,11 @@ schema_field(struct ybh_buf *b, const yb_field *f, bool input)
 		return;
 	}
 	if (f->type == YB_T_RECORD) {
-		ybh_buf_cstr(b, "{\"oneOf\":[{\"type\":\"null\"},");
-		schema_record(b, f->of, input);
-		ybh_buf_cstr(b, "]}");
+		bool required = (f->flags & YB_REQUIRED) != 0;
+
+		ybh_buf_cstr(b, required ? "" : "{\"oneOf\":[{\"type\":\"null\"},");
+		schema_record(b, f->of, kind);
+		ybh_buf_cstr(b, required ? "" : "]}");
 		return;
 	}
 	ybh_buf_printf(b, nullable(f) ? "{\"type\":[\"%s\",\"null\"]" : "{\"type\":\"%s\"",
@@ -159,7 +166,7 @@ schema_field(struct ybh_buf *b, const yb_field *f, bool input)
 		if (f->of == NULL)
 			ybh_buf_cstr(b, "{\"type\":\"string\"}");
 		else
-			schema_record(b, f->of, input);
+			schema_record(b, f->of, kind);
 	}
 	if (f->note != NULL) {
 		ybh_buf_char(b, ',');
@@ -169,30 +176,30 @@ schema_field(struct ybh_buf *b, const yb_field *f, bool input)
 }
 
 static void
-schema_record(struct ybh_buf *b, const yb_field *fields, bool input)
+schema_record(struct ybh_buf *b, const yb_field *fields, enum schema kind)
 {
 	const char *sep = "";
 
 	ybh_buf_cstr(b, "{\"type\":\"object\",\"properties\":{");
 	for (const yb_field *f = fields; f->type != YB_T_END; f++) {
-		if (f->type == YB_T_FAULTS && input)
+		if (f->type == YB_T_FAULTS && kind != SCHEMA_REPLY)
 			continue;
 		ybh_buf_cstr(b, sep);
 		ybh_json_print_text(b, yb_cstr(f->name));
 		ybh_buf_char(b, ':');
-		schema_field(b, f, input);
+		schema_field(b, f, kind);
 		sep = ",";
 	}
 	ybh_buf_cstr(b, "},\"required\":[");
 	sep = "";
 	for (const yb_field *f = fields; f->type != YB_T_END; f++) {
-		if (input && (f->flags & YB_REQUIRED) == 0)
+		if (kind != SCHEMA_REPLY && (f->flags & YB_REQUIRED) == 0)
 			continue;
 		ybh_buf_cstr(b, sep);
 		ybh_json_print_text(b, yb_cstr(f->name));
 		sep = ",";
 	}
-	ybh_buf_cstr(b, input ? "],\"additionalProperties\":false}" : "]}");
+	ybh_buf_cstr(b, kind == SCHEMA_BODY ? "],\"additionalProperties\":false}" : "]}");
 }
 
 /* ---- operations ---- */
@@ -208,9 +215,9 @@ parameter(struct ybh_buf *b, const char **sep, const char *in, yb_str name, bool
 }
 
 static void
-header_parameter(struct ybh_buf *b, const char **sep, const char *name, int max)
+header_parameter(struct ybh_buf *b, const char **sep, const char *name, int max, bool required)
 {
-	parameter(b, sep, "header", yb_cstr(name), false);
+	parameter(b, sep, "header", yb_cstr(name), required);
 	ybh_buf_printf(b, "{\"type\":\"string\",\"maxLength\":%d}}", max);
 }
 
@@ -226,24 +233,33 @@ parameters(struct ybh_buf *b, const yb_route *r)
 	}
 	for (const yb_field *f = r->query; f != NULL && f->type != YB_T_END; f++) {
 		parameter(b, &sep, "query", yb_cstr(f->name), (f->flags & YB_REQUIRED) != 0);
-		schema_field(b, f, true);
+		schema_field(b, f, SCHEMA_BODY);
 		ybh_buf_char(b, '}');
 	}
+	if ((r->flags & YB_IF_MATCH) != 0)
+		header_parameter(b, &sep, "If-Match", 40, true);
 	if (r->effect == YB_WRITES && (r->flags & YB_NO_IDEMPOTENCY) == 0)
-		header_parameter(b, &sep, "Idempotency-Key", 255);
+		header_parameter(b, &sep, "Idempotency-Key", 255, false);
 	if ((r->who & YB_STAFF) != 0 && r->method != YB_GET && (r->flags & YB_NO_CSRF) == 0)
-		header_parameter(b, &sep, "X-Yobo-CSRF", 64);
+		header_parameter(b, &sep, "X-Yobo-CSRF", 64, false);
 	ybh_buf_char(b, ']');
 }
 
 static void
 request_body(struct ybh_buf *b, const yb_route *r)
 {
+	bool form = r->body_kind == YB_BODY_FORM;
+
+	if (r->body_kind == YB_BODY_UPLOAD) {
+		ybh_buf_cstr(b, ",\"requestBody\":{\"required\":true,\"content\":{"
+				"\"application/octet-stream\":{\"schema\":{\"type\":\"string\"}}}}");
+		return;
+	}
 	if (r->body == NULL)
 		return;
 	ybh_buf_printf(b, ",\"requestBody\":{\"required\":true,\"content\":{\"%s\":{\"schema\":",
-	    r->body_kind == YB_BODY_FORM ? "application/x-www-form-urlencoded" : "application/json");
-	schema_record(b, r->body, r->body_kind != YB_BODY_FORM);
+	    form ? "application/x-www-form-urlencoded" : "application/json");
+	schema_record(b, r->body, form ? SCHEMA_FORM : SCHEMA_BODY);
 	ybh_buf_cstr(b, "}}}");
 }
 
@@ -258,7 +274,7 @@ responses(struct ybh_buf *b, const yb_route *r)
 	if (r->reply != NULL || r->reply_kind != YB_REPLY_JSON) {
 		ybh_buf_printf(b, ",\"content\":{\"%s\":{\"schema\":", types[r->reply_kind]);
 		if (r->reply != NULL)
-			schema_record(b, r->reply, false);
+			schema_record(b, r->reply, SCHEMA_REPLY);
 		else
 			ybh_buf_cstr(b, "{\"type\":\"string\"}");
 		ybh_buf_cstr(b, "}}");

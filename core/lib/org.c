@@ -39,6 +39,8 @@ static const yb_query org_by_id = {
 	.tenant = YB_GLOBAL,
 };
 
+const yb_query *const ybh_org_queries[] = { &org_by_code, &org_by_id, NULL };
+
 enum yb_found
 yb_org_by_code(yb_req *r, yb_str org_code, yb_org *ret)
 {

@@ -91,6 +91,7 @@ ybh_db_problem(yb_req *r, int rc, const char *what)
 	    r->match.route == NULL ? "-" : r->match.route->id, what, ybh_db_error(r->t->db));
 	if (!ours)
 		r->retry_after = 2;
+	r->db_failed = true;
 	if (rc == -EAGAIN)
 		r->db_again = true;
 	return yb_problem(r, ours ? "E-SYS-003" : "E-SYS-002");

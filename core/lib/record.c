@@ -81,6 +81,18 @@ set_number(const yb_field *f, yb_str s, int64_t *out)
 	return NULL;
 }
 
+static const char *
+set_decimal(const yb_field *f, yb_str s, yb_dec *out)
+{
+	if (!ybh_dec_parse(s, f->scale, &out->units))
+		return "E-VAL-004";
+	out->set = true;
+	if ((f->max != 0 || f->min != 0) &&
+	    (out->units < (int64_t)f->min || (f->max != 0 && out->units > (int64_t)f->max)))
+		return "E-VAL-006";
+	return NULL;
+}
+
 const char *
 ybh_record_set_text(struct yb_arena *a, const yb_field *f, yb_str s, void *out)
 {
@@ -108,8 +120,7 @@ ybh_record_set_text(struct yb_arena *a, const yb_field *f, yb_str s, void *out)
 	case YB_T_UUID:
 		return yb_uuid_parse(s, m) ? NULL : "E-VAL-002";
 	case YB_T_DEC:
-		((yb_dec *)m)->set = true;
-		return ybh_dec_parse(s, f->scale, &((yb_dec *)m)->units) ? NULL : "E-VAL-004";
+		return set_decimal(f, s, m);
 	case YB_T_BYTES:
 	case YB_T_LIST:
 	case YB_T_RECORD:

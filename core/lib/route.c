@@ -79,7 +79,8 @@ below_prefix(yb_str path)
 {
 	size_t n = sizeof PREFIX - 1;
 
-	if (path.len > n && memcmp(path.p, PREFIX "/", n + 1) == 0)
+	if (path.len > n + 1 && memcmp(path.p, PREFIX "/", n + 1) == 0 && path.p[n + 1] != '.' &&
+	    !yb_str_is((yb_str) { path.p + n, path.len - n }, "/healthz"))
 		return (yb_str) { path.p + n, path.len - n };
 	if (path.len > 13 && memcmp(path.p, "/.well-known/", 13) == 0)
 		return path;
@@ -141,15 +142,15 @@ bool
 ybh_route_clash(const char *a, const char *b)
 {
 	yb_str pa = yb_cstr(a), pb = yb_cstr(b), sa, sb;
+	int literals = 0; /* of a more than of b */
 
 	for (;;) {
 		bool more_a = segment(&pa, &sa), more_b = segment(&pb, &sb);
 
-		if (!more_a || !more_b)
-			return more_a == more_b;
-		if (is_param(sa) != is_param(sb))
-			return false; /* the literal wins: no doubt which is meant */
-		if (!is_param(sa) && !yb_str_eq(sa, sb))
+		if (!more_a || !more_b) /* with as many literals nobody could say which is meant */
+			return more_a == more_b && literals == 0;
+		if (!is_param(sa) && !is_param(sb) && !yb_str_eq(sa, sb))
 			return false;
+		literals += (is_param(sb) ? 1 : 0) - (is_param(sa) ? 1 : 0);
 	}
 }

@@ -12,7 +12,8 @@
 
 #include "internal.h"
 
-#define ATTEMPTS 3
+#define ATTEMPTS    3
+#define PATIENCE_US INT64_C(5000000)
 
 static void
 trace_new(char out[16])
@@ -80,7 +81,11 @@ admit(yb_req *r)
 		r->t->named(r->t, r->match.route->id, r->trace);
 	if (ybh_authenticate(r) < 0 || ybh_authorise(r) < 0)
 		return -1;
-	return ybh_query_read(r) < 0 || ybh_body_read(r) < 0 ? -1 : 0;
+	if (ybh_query_read(r) < 0 || ybh_body_read(r) < 0)
+		return -1;
+	if ((r->match.route->flags & YB_IF_MATCH) != 0 && ybh_header(r, "HTTP_IF_MATCH").p == NULL)
+		return yb_problem(r, "E-REQ-007");
+	return 0;
 }
 
 static bool
@@ -90,12 +95,25 @@ audited(const yb_req *r)
 	    (r->match.route->action != YB_ACT_NONE || r->event.action != YB_ACT_NONE);
 }
 
+/* What a handler wanted to send with an answer that is not given after all. */
+static void
+answer_forget(yb_req *r)
+{
+	r->headers_out->len = r->headers_mark;
+	if (r->headers_out->p != NULL)
+		r->headers_out->p[r->headers_mark] = '\0';
+	if (r->problem_status != 412)
+		r->etag = -1;
+	r->answered = false;
+}
+
 static int
 log_failed(yb_req *r, int rc)
 {
 	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d): %s", r->trace, rc,
 	    ybh_db_error(r->t->db));
 	r->problem = NULL;
+	r->problem_status = 0;
 	r->faults.n = 0;
 	r->retry_after = 2;
 	return yb_problem(r, "E-SYS-004");
@@ -122,6 +140,7 @@ read_run(yb_req *r)
 static void
 write_abandon(yb_req *r)
 {
+	r->in_write = false;
 	ybh_db_rollback(r->t->db);
 	ybh_chain_settle(r->t->chain, YBH_ROLLED_BACK);
 	r->idem_reserved = false;
@@ -137,13 +156,30 @@ write_commit(yb_req *r)
 		write_abandon(r);
 		return log_failed(r, rc);
 	}
+	r->in_write = false;
 	rc = ybh_db_commit(r->t->db);
 	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_UNKNOWN);
 	r->committed = rc == 0;
 	if (rc == 0)
 		return 0;
 	r->problem = NULL;
+	r->problem_status = 0;
 	return ybh_db_problem(r, rc, "commit");
+}
+
+/* The handler's part: 0 an answer to commit, -1 a problem. */
+static int
+write_handle(yb_req *r)
+{
+	int rc = ybh_idem_begin(r);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (r->match.route->handler(r) < 0 || r->problem != NULL)
+		return -1;
+	if (!r->answered)
+		return yb_problem(r, "E-SYS-003");
+	return ybh_idem_store(r);
 }
 
 static int
@@ -153,14 +189,11 @@ write_once(yb_req *r)
 
 	if (rc != 0)
 		return ybh_db_problem(r, rc, "begin");
-	rc = ybh_idem_begin(r);
-	if (rc == 0 && r->match.route->handler(r) < 0)
-		rc = -1;
-	if (rc == 0 && r->problem == NULL && !r->answered)
-		rc = yb_problem(r, "E-SYS-003");
-	if (rc == 0 && ybh_idem_store(r) < 0)
-		rc = -1;
-	if (rc < 0 && !(r->keep_writes && r->problem != NULL)) {
+	r->in_write = true;
+	rc = write_handle(r);
+	if (rc < 0 && r->problem == NULL)
+		(void)yb_problem(r, "E-SYS-003");
+	if (rc < 0 && (!r->keep_writes || r->db_failed || ybh_idem_release(r) < 0)) {
 		write_abandon(r);
 		return -1;
 	}
@@ -171,14 +204,24 @@ write_once(yb_req *r)
 static void
 write_forget(yb_req *r)
 {
+	answer_forget(r);
 	r->problem = NULL;
 	r->problem_status = 0;
 	r->faults = (struct ybh_faults) { NULL, 0 };
-	r->answered = r->keep_writes = r->db_again = false;
+	r->keep_writes = r->db_again = r->db_failed = false;
 	r->etag = -1;
 	r->retry_after = 0;
-	ybh_buf_reset(r->headers_out);
 	ybh_audit_forget(r);
+}
+
+/* Trying again is worth it while the sender still waits, and possible while nothing is eaten. */
+static bool
+worth_another(const yb_req *r, int attempt)
+{
+	bool eaten = r->match.route->body_kind == YB_BODY_UPLOAD && r->body_read > 0;
+
+	return r->db_again && !eaten && attempt + 1 < ATTEMPTS &&
+	    ybh_mono_us() - r->began_mono < PATIENCE_US;
 }
 
 static int
@@ -190,7 +233,7 @@ write_run(yb_req *r)
 		unsigned char jitter;
 
 		rc = write_once(r);
-		if (rc == 0 || !r->db_again || i + 1 == ATTEMPTS)
+		if (rc == 0 || !worth_another(r, i))
 			break;
 		write_forget(r);
 		ybh_random(&jitter, 1);
@@ -207,6 +250,8 @@ refusal_log(yb_req *r)
 
 	if (r->caller.kind == 0 || !audited(r) || r->committed)
 		return;
+	if (strcmp(r->problem, "E-TKN-004") == 0)
+		return; /* too many requests would become too many rows */
 	r->subjects = r->alerts = NULL;
 	r->n_subjects = 0;
 	rc = ybh_audit_request(r, false);
@@ -294,6 +339,7 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 
 	r->in = in;
 	rc = admit(r);
+	r->headers_mark = r->headers_out->len;
 	if (rc == 0)
 		rc = r->match.route->effect == YB_WRITES ? write_run(r) : read_run(r);
 	if (rc == 0 && !r->answered)
@@ -301,6 +347,8 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	if (rc < 0 && r->problem == NULL)
 		(void)yb_problem(r, "E-SYS-003");
 	if (r->problem != NULL) {
+		if (!r->committed)
+			answer_forget(r);
 		refusal_log(r);
 		ybh_problem_print(r);
 	}
@@ -327,6 +375,8 @@ ybh_request_end(struct ybh_thread *t)
 		    r->problem == NULL ? "" : r->problem);
 	if (ybh_db_in_transaction(t->db))
 		write_abandon(r);
+	if (t->reply.p != NULL)
+		ybh_wipe(t->reply.p, t->reply.len); /* a token shown once is not kept here either */
 	t->req = NULL;
 	ybh_arena_reset(t->arena);
 }

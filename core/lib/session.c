@@ -37,10 +37,11 @@ static const yb_query session_by_sid = {
 	       "       s.restricted_view, s.temporary, s.idle_s, s.seen_us, s.stepped_up_us,"
 	       "       s.expires_us"
 	       "  FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
-	       " WHERE s.sid_hash = ?",
+	       " WHERE s.sid_hash = ? AND o.valid_from <= ?"
+	       "   AND (o.valid_to IS NULL OR o.valid_to >= ?)",
 	.row = session_record,
 	.row_size = sizeof(struct session_row),
-	.nparams = 1,
+	.nparams = 3,
 	.tenant = YB_GLOBAL,
 };
 
@@ -162,11 +163,13 @@ ybh_session_check(yb_req *r)
 	    ybh_option_number(r->p->conf, "core", ybh_core_options, "session_touch") * 1000000;
 	struct session_row s = { 0 };
 	unsigned char raw[64];
+	yb_value today;
 
 	if (sid.p == NULL || sid.len != SID_TEXT || ybh_b64url_decode(sid, raw) != 32)
 		return 0;
 	ybh_sha256(sid.p, sid.len, r->session.sid_hash);
-	switch (yb_db_one(r, &session_by_sid, YB_ARGS(yb_blob(sid_hash(r))), &s)) {
+	today = yb_day(yb_today(r));
+	switch (yb_db_one(r, &session_by_sid, YB_ARGS(yb_blob(sid_hash(r)), today, today), &s)) {
 	case YB_DB_FAILED:
 		return -1;
 	case YB_NO_ROW:

@@ -91,6 +91,16 @@ bind_caller(yb_req *r, const yb_query *q, yb_value *ret, bool *ret_bound)
 	return 0;
 }
 
+/* A transaction that ended under a handler must not go on as single statements. */
+static int
+still_writing(yb_req *r, const yb_query *q)
+{
+	if (!r->in_write || ybh_db_in_transaction(r->t->db))
+		return 0;
+	(void)ybh_db_problem(r, -ECONNRESET, q->name);
+	return -ECONNRESET;
+}
+
 static int
 run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int64_t *affected)
 {
@@ -102,7 +112,9 @@ run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int
 	if (bind_caller(r, q, &all[0], &bound) < 0)
 		return -EPERM;
 	if (args.n + 1 > ARGS_MAX)
-		return -EIO;
+		return ybh_db_problem(r, -EIO, q->name), -EIO;
+	if (still_writing(r, q) != 0)
+		return -ECONNRESET;
 	n = bound ? 1 : 0;
 	if (args.n > 0)
 		memcpy(all + n, args.v, args.n * sizeof *all);
@@ -169,7 +181,7 @@ yb_db_each(yb_req *r, const yb_query *q, const yb_field *params, size_t size, co
 	bool bound;
 	int rc;
 
-	if (bind_caller(r, q, &first, &bound) < 0)
+	if (bind_caller(r, q, &first, &bound) < 0 || still_writing(r, q) != 0)
 		return -1;
 	rc = ybh_db_each(r->t->db, q, bound ? &first : NULL, params, size, rows, n, r->arena);
 	if (rc == -EEXIST)

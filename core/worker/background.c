@@ -9,6 +9,32 @@
 
 #define ROUND_MS   1000
 #define KEY_ROUNDS 10
+#define PURGE_ROUNDS 60
+
+static const yb_query purge_idempotency = {
+	.name = "purge_idempotency",
+	.sql = "DELETE FROM core_idempotency WHERE expires_us < ? LIMIT 1000",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query purge_session = {
+	.name = "purge_session",
+	.sql = "DELETE FROM core_session WHERE expires_us < ? LIMIT 1000",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+/* What has run out is not kept; every worker helps, and nobody waits for it. */
+static void
+purge(struct ybh_thread *t)
+{
+	const yb_value now = yb_i64(ybh_now_us());
+
+	if (ybh_db_run(t->db, &purge_idempotency, &now, 1, t->arena, 0, NULL, NULL) != 0 ||
+	    ybh_db_run(t->db, &purge_session, &now, 1, t->arena, 0, NULL, NULL) != 0)
+		ybh_log(YBH_WARN, "what has run out could not be removed: %s", ybh_db_error(t->db));
+}
 
 int
 worker_refresh(struct worker *w, struct ybh_thread *t, bool keys)
@@ -44,6 +70,8 @@ worker_background(void *arg)
 		else if (rc == 0 && !well)
 			ybh_log(YBH_NOTICE, "revocations and keys are fresh again");
 		well = rc == 0;
+		if (well && round % PURGE_ROUNDS == 0)
+			purge(&t);
 		ybh_arena_reset(t.arena);
 	}
 	worker_thread_done(&t);

@@ -87,6 +87,8 @@ queries_check(struct worker *w, struct ybh_db *db, const yb_query *const *q)
 static int
 pool_check(struct worker *w, const char *section, const yb_module *const *modules, size_t n)
 {
+	const yb_query *const *const core[] = { ybh_session_queries, ybh_idem_queries,
+		ybh_client_queries, ybh_org_queries, ybh_core_module.queries };
 	struct yb_arena *a = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
 	struct ybh_db *db = NULL;
 	int rc = WORKER_OK;
@@ -101,10 +103,8 @@ pool_check(struct worker *w, const char *section, const yb_module *const *module
 	w->process.n_loaded = n;
 	if (rc == WORKER_OK)
 		rc = db == NULL || a == NULL ? WORKER_AWAY : worker_schema(w, db, a);
-	if (rc == WORKER_OK)
-		rc = queries_check(w, db, ybh_session_queries);
-	if (rc == WORKER_OK)
-		rc = queries_check(w, db, ybh_idem_queries);
+	for (size_t i = 0; i < sizeof core / sizeof core[0] && rc == WORKER_OK; i++)
+		rc = queries_check(w, db, core[i]);
 	for (size_t i = 0; i < n && rc == WORKER_OK; i++)
 		rc = queries_check(w, db, modules[i]->queries);
 	ybh_db_free(db);

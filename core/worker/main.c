@@ -166,7 +166,7 @@ serve(struct worker *w, const sigset_t *set)
 						   : w->args.listen_fd;
 	if (w->stop_fd < 0 || w->listen_fd < 0 || FCGX_Init() != 0 || !threads_start(w)) {
 		ybh_log(YBH_ERR, "cannot listen or start threads (errno %d)", errno);
-		return WORKER_AWAY;
+		_exit(WORKER_AWAY); /* some threads may run already */
 	}
 	if (w->args.ready_fd >= 0) {
 		if (write(w->args.ready_fd, "R", 1) != 1)

@@ -104,6 +104,20 @@ worker_thread_done(struct ybh_thread *t)
 	ybh_buf_free(&t->scratch);
 }
 
+/* A rate of the installation, of which this process has its share. */
+static struct ybh_limiter *
+limiter_of(struct worker *w, const char *name)
+{
+	int64_t rate = ybh_option_number(w->conf, "core", ybh_core_options, name);
+	char section[64];
+	long workers = 1;
+
+	(void)snprintf(section, sizeof section, "pool %s", w->args.pool);
+	if (ybh_conf_long(w->conf, section, "workers", 1, 1000, &workers, w->err, sizeof w->err) < 0)
+		workers = 1; /* the supervisor has said so already */
+	return ybh_limiter_new(rate > workers ? rate / workers : 1);
+}
+
 /* What every request needs: tokens, keys for sealed columns, limits, options. */
 static int
 process_init(struct worker *w)
@@ -125,9 +139,10 @@ process_init(struct worker *w)
 	p->tokens = ybh_tokens_new(p->base_url, audience);
 	p->clients = ybh_clients_new();
 	p->state = ybh_arena_new(ARENA_FIRST, STATE_LIMIT);
-	p->limiter = ybh_limiter_new(
-	    ybh_option_number(w->conf, "core", ybh_core_options, "rate_per_minute"));
-	return p->tokens != NULL && p->clients != NULL && p->limiter != NULL && p->state != NULL
+	p->limiter = limiter_of(w, "rate_per_minute");
+	p->strangers = limiter_of(w, "failures_per_minute");
+	return p->tokens != NULL && p->clients != NULL && p->limiter != NULL &&
+		p->strangers != NULL && p->state != NULL
 	    ? WORKER_OK
 	    : WORKER_AWAY;
 }
@@ -228,5 +243,6 @@ worker_stop(struct worker *w)
 	ybh_tokens_free(w->process.tokens);
 	ybh_clients_free(w->process.clients);
 	ybh_limiter_free(w->process.limiter);
+	ybh_limiter_free(w->process.strangers);
 	ybh_field_keys_free(w->process.field_keys);
 }

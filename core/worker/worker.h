@@ -14,7 +14,7 @@
 #define ARENA_FIRST ((size_t)64 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
 #define STATE_LIMIT ((size_t)64 << 20)
-#define REPLY_MAX   ((size_t)16 << 20)
+#define REPLY_MAX   ((size_t)4 << 20) /* nginx has room for it: a slow reader holds no thread */
 #define HEADERS_MAX ((size_t)16 << 10)
 
 enum worker_exit {

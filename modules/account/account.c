@@ -274,7 +274,7 @@ static const yb_route routes[] = {
 	{ YB_POST, "/account/users/{user_id}/state", account_state, "changeUserState",
 	    "Unlocks, disables, enables, deletes an account or reissues its password.",
 	    .who = YB_STAFF, .roles = ADMINS, .reach = YB_REACH_CROSS,
-	    .effect = YB_WRITES, .action = YB_ACT_UPDATE, .function = "H-1-4",
+	    .flags = YB_IF_MATCH, .effect = YB_WRITES, .action = YB_ACT_UPDATE, .function = "H-1-4",
 	    .body = account_state_in, .body_size = sizeof(struct account_state_in),
 	    .reply = account_issued_out },
 	{ 0 },

@@ -5,7 +5,6 @@
  */
 #include "record.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define CODES_MAX    2000
@@ -208,32 +207,14 @@ load_rules(yb_req *boot, struct record_state *st)
 int
 record_start(yb_req *boot, void **ret_state)
 {
-	struct record_state *st = calloc(1, sizeof *st);
+	struct record_state *st = yb_alloc_state(boot, sizeof *st);
 
-	if (st == NULL)
-		return yb_problem(boot, "E-SYS-003");
-	st->rules = calloc(1, dose_rules_size());
-	if (st->rules == NULL) {
-		record_stop(st);
-		return yb_problem(boot, "E-SYS-003");
-	}
+	st->rules = yb_alloc_state(boot, dose_rules_size());
 	dose_rules_init(st->rules);
-	if (load_codes(boot, st) < 0 || load_vaccines(boot, st) < 0 || load_rules(boot, st) < 0) {
-		record_stop(st);
+	if (load_codes(boot, st) < 0 || load_vaccines(boot, st) < 0 || load_rules(boot, st) < 0)
 		return yb_problem(boot, "E-SYS-003");
-	}
 	*ret_state = st;
 	return 0;
-}
-
-void
-record_stop(void *state)
-{
-	struct record_state *st = state;
-
-	if (st != NULL)
-		free(st->rules);
-	free(st);
 }
 
 /* ---- asking ---- */

@@ -72,6 +72,7 @@ static const yb_route routes[] = {
 	    .roles = "MU-A,MU-S," INSTITUTIONS,
 	    .reach = YB_REACH_CROSS,
 	    .effect = YB_WRITES,
+	    .flags = YB_IF_MATCH,
 	    .action = YB_ACT_CORRECT,
 	    .function = "H-3-1",
 	    .body = record_correct_in,
@@ -243,5 +244,4 @@ const yb_module yb_module_record = {
 	.routes = routes,
 	.queries = queries,
 	.start = record_start,
-	.stop = record_stop,
 };

@@ -293,7 +293,6 @@ struct evaluation *record_evaluation_read(yb_req *r, yb_str stored);
 /* ---- codes.c: masters, read once by the start hook ---- */
 
 int record_start(yb_req *boot, void **ret_state);
-void record_stop(void *state);
 bool record_code_known(const yb_req *r, const char *list, yb_str code);
 const struct dose_rules *record_rules(const yb_req *r);
 /* Short Japanese name; null: unknown. */

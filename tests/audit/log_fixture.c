@@ -145,7 +145,6 @@ fixture_connect(const struct fixture *f)
 		.user = "root",
 		.password = "",
 		.statement_s = 60,
-		.found_rows = true,
 	};
 
 	return ybh_db_new(&conf);

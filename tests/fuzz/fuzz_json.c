@@ -36,8 +36,8 @@ static const yb_field stamp_fields[] = {
 	{ "rows", YB_OF(struct form, rows), YB_EACH(rows_of, struct sample),	\
 	    .flags = YB_ROWWISE, .max = 50 },				\
 	{ "stamps", YB_OF(struct form, stamps), YB_EACH(stamp_fields, struct stamp), \
-	    .min = 1, .max = 20 },					\
-	{ "words", YB_OF(struct form, words) },				\
+	    .max = 20 },						\
+	{ "words", YB_OF(struct form, words), .max = 100 },		\
 	{ 0 }
 /* clang-format on */
 

@@ -86,9 +86,10 @@ bool
 sample_same(const yb_field *fields, const void *a, const void *b)
 {
 	for (const yb_field *f = fields; f->type != YB_T_END; f++) {
-		bool null = ybh_field_is_null(f, a);
+		bool list = f->type == YB_T_LIST; /* none and [] are printed alike */
+		bool null = !list && ybh_field_is_null(f, a);
 
-		if (null != ybh_field_is_null(f, b))
+		if (null != (!list && ybh_field_is_null(f, b)))
 			return false;
 		if (!null && !same_member(f, (const char *)a + f->offset, (const char *)b + f->offset))
 			return false;

@@ -111,8 +111,7 @@ database_connect(struct house *h, const char *name)
 	const struct ybh_db_conf conf = { .socket = h->db_socket,
 		.name = name,
 		.user = "root",
-		.password = "",
-		.found_rows = true };
+		.password = "" };
 
 	ybh_db_free(h->db);
 	h->db = ybh_db_new(&conf);

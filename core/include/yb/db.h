@@ -97,7 +97,7 @@ int64_t yb_db_last_id(yb_req *r);
 /*
  * The statement once per record, in one round trip. `params` describes the struct and gives
  * the "?" in order; for YB_ORG and YB_SELF the caller comes first by itself.
- * 0, -1 or YB_DUPLICATE as above.
+ * 0, -1 or, for an INSERT, YB_DUPLICATE as above.
  */
 int yb_db_each(yb_req *r, const yb_query *q, const yb_field *params, size_t size, const void *rows,
     size_t n) YB_MUST_USE;

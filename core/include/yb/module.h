@@ -62,6 +62,8 @@ typedef struct yb_route {
 #define YB_NO_CSRF	  0x02u /* a write before there is a session: login */
 #define YB_ANY_STATE	  0x04u /* staff: reachable with a temporary password (H-1-7) */
 
+#define YB_IF_MATCH	  0x08u /* the sender must name the version it changes: 428 without */
+
 /* A parameter: yobo.conf [area <name>] key = value. Shown by `yoboctl params`. */
 typedef struct yb_option {
 	const char *name;  /* "search_limit" */

@@ -83,7 +83,10 @@ yb_str yb_user_agent(const yb_req *r);
  * reach their handler so: their callers expect the errors of RFC 6749, not problem+json.
  */
 bool yb_form_bad(const yb_req *r);
-/* A request header by its HTTP name, e.g. "Authorization"; null when absent. */
+/*
+ * A request header the core lets through (input.c has the list), by its HTTP name, e.g.
+ * "Authorization"; null when absent.
+ */
 yb_str yb_header(const yb_req *r, const char *name);
 /* Next bytes of a body of kind YB_BODY_UPLOAD: count, 0 at the end, -1 recorded. */
 int64_t yb_upload_read(yb_req *r, void *buf, size_t size) YB_MUST_USE;

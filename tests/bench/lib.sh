@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# What the scripts here share: an instance of their own, its settings, processor time of its
+# processes. Needs HERE (this directory) and TOP (of the tree).
+
+say() { printf '%s\n' "$*"; }
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+need() {
+	local name
+	for name in "$@"; do
+		command -v "$name" >/dev/null 2>&1 || die "$name is not installed"
+	done
+}
+
+free_port() {
+	local port=$((20000 + RANDOM % 20000))
+	while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
+		(exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
+		port=$((port + 7))
+	done
+	printf '%s\n' "$port"
+}
+
+# instance_open: our own in a directory of our own, or the one of --instance. Sets INSTANCE
+# (the directory), BASE, DB (its socket), CONF.
+instance_open() {
+	local args=(--detach --no-install --dir "$INSTANCE" --subjects 1)
+	if [ -z "$given" ]; then
+		[ -z "$prefix" ] || args+=(--prefix "$prefix")
+		[ -f "$INSTANCE/port" ] || args+=(--port "$(free_port)")
+		say "instance: packaging/quickstart ${args[*]}"
+		# Its database sorts in a directory of its own: others may sweep /tmp.
+		mkdir -p "$WORK/tmp"
+		TMPDIR=$WORK/tmp "$TOP/packaging/quickstart" "${args[@]}" >"$WORK/quickstart.log" 2>&1 || {
+			tail -n 25 "$WORK/quickstart.log" >&2
+			die "the instance does not start"
+		}
+	fi
+	[ -s "$INSTANCE/instance.json" ] || die "$INSTANCE holds no instance"
+	BASE=$(fact base) DB=$(fact db.socket) CONF=$(fact config)
+	# The sizes of a real server; what is durable stays as quickstart has it.
+	db "SET GLOBAL innodb_buffer_pool_size = 2147483648; SET GLOBAL innodb_log_file_size = 1073741824"
+}
+
+instance_close() {
+	[ -n "$given" ] || "$TOP/packaging/quickstart" --stop --dir "$INSTANCE" >/dev/null
+}
+
+# fact NAME: of instance.json
+fact() {
+	node -p 'process.argv[2].split(".").reduce((o, k) => o[k], JSON.parse(fs.readFileSync(process.argv[1])))' \
+		"$INSTANCE/instance.json" "$1"
+}
+
+db() { mariadb --no-defaults --socket="$DB" --default-character-set=utf8mb4 -BN yobo -e "$1"; }
+
+# conf_set SECTION NAME VALUE: a line of yobo.conf
+conf_set() {
+	awk -v section="[$1]" -v name="$2" -v value="$3" '
+		function put() { if (inside && !done) { print name " = " value; done = 1 } }
+		/^\[/ { put(); inside = $0 == section }
+		inside && $1 == name && $2 == "=" { if (!done) print name " = " value; done = 1; next }
+		{ print }
+		END { put() }' "$CONF" >"$CONF.new" && mv "$CONF.new" "$CONF"
+}
+
+pid_of() { cut -d' ' -f1 "$INSTANCE/pid/$1.pid"; }
+
+# workers_of POOL: their pids, those started from FILE.
+workers_of() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -qF -- "--config $CONF --pool $1 " &&
+			printf '%s\n' "${dir#/proc/}"
+	done
+	return 0
+}
+
+# reload: yobod takes up yobo.conf; returns when only the new generation is left.
+reload() {
+	local old i
+	old=$(workers_of main | sort)
+	kill -HUP "$(pid_of yobod)"
+	for ((i = 0; i < 600; i++)); do
+		sleep 0.1
+		[ -n "$(workers_of main)" ] && [ -z "$(comm -12 <(echo "$old") <(workers_of main | sort))" ] && return 0
+	done
+	tail -n 5 "$INSTANCE/log/yobod.log" >&2
+	die "yobod did not reload"
+}
+
+# Processor time in clock ticks of the processes with these pids, all threads together.
+ticks() {
+	local pid stat sum=0
+	for pid in "$@"; do
+		stat=$(cat "/proc/$pid/stat" 2>/dev/null) || continue
+		stat=${stat##*) }
+		# shellcheck disable=SC2086 # fields without spaces
+		set -- $stat
+		sum=$((sum + ${12} + ${13}))
+	done
+	printf '%s\n' "$sum"
+}
+
+children() { pgrep -P "$1" | tr '\n' ' '; }
+
+# pss PID...: proportional share of memory in KiB, all together.
+pss() {
+	local pid sum=0 one
+	for pid in "$@"; do
+		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null) || one=0
+		sum=$((sum + ${one:-0}))
+	done
+	printf '%s\n' "$sum"
+}
+
+# wrk_run SECONDS SCRIPT: the line of common.lua, after "BENCH".
+wrk_run() {
+	wrk -t2 -c"$connections" -d"$1s" --timeout 10s --latency -s "$HERE/$2.lua" "$BASE" \
+		>"$WORK/wrk.out" 2>&1 || { cat "$WORK/wrk.out" >&2; return 1; }
+	sed -n 's/^BENCH //p' "$WORK/wrk.out" | grep . || { cat "$WORK/wrk.out" >&2; return 1; }
+}
