@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # What the scripts here share: an instance of their own, its settings, processor time of its
-# processes. Needs HERE (this directory) and TOP (of the tree).
+# processes. Needs HERE (this directory), TOP (of the tree), INSTANCE, given, prefix,
+# connections, WORK.
+# shellcheck disable=SC2154 # those
 
 say() { printf '%s\n' "$*"; }
 die() {
@@ -73,7 +75,7 @@ pid_of() { cut -d' ' -f1 "$INSTANCE/pid/$1.pid"; }
 workers_of() {
 	local dir
 	for dir in /proc/[0-9]*; do
-		tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -qF -- "--config $CONF --pool $1 " &&
+		{ tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null | grep -qF -- "--config $CONF --pool $1 " &&
 			printf '%s\n' "${dir#/proc/}"
 	done
 	return 0

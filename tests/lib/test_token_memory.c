@@ -35,10 +35,6 @@ fails(void)
 	return true;
 }
 
-void *malloc(size_t n);
-void *calloc(size_t n, size_t size);
-void *realloc(void *p, size_t n);
-
 void *
 malloc(size_t n)
 {
