@@ -34,11 +34,11 @@ static const yb_query event_select = {
 	.name = "audit_verify_events",
 	.sql = "SELECT CAST(e.chain_id AS SIGNED) AS chain_id, CAST(e.seq AS SIGNED) AS seq,"
 	       " e.rec AS rec, e.hash AS hash, e.mac AS mac, e.at_us AS at_us,"
-	       " e.actor_kind AS actor_kind, e.actor AS actor, e.org_id AS org_id,"
+	       " e.actor_kind AS actor_kind, e.actor AS actor, COALESCE(e.org_id, -1) AS org_id,"
 	       " e.org_code AS org_code, e.`function` AS `function`, e.operation AS operation,"
 	       " e.action AS action, e.subject_no AS subject_no, e.target_type AS target_type,"
 	       " e.target_id AS target_id, e.purpose AS purpose, e.ok AS ok,"
-	       " e.error_id AS error_id, e.row_count AS row_count, e.trace_id AS trace_id"
+	       " e.error_id AS error_id, COALESCE(e.row_count, -1) AS row_count, e.trace_id AS trace_id"
 	       " FROM audit_event e WHERE (e.chain_id = CAST(? AS UNSIGNED)"
 	       " AND e.seq >= CAST(? AS UNSIGNED)) OR e.chain_id > CAST(? AS UNSIGNED)"
 	       " ORDER BY e.chain_id, e.seq LIMIT 5000",

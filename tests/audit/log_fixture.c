@@ -161,7 +161,7 @@ schema_make(const struct fixture *f)
 	struct ybh_db *db = ybh_db_new(&conf);
 	int rc = -1;
 
-	for (int i = 0; db != NULL && i < 300 && rc != 0; i++) {
+	for (int i = 0; db != NULL && i < 3000 && rc != 0; i++) {
 		(void)usleep(20000);
 		rc = ybh_db_ready(db);
 	}
@@ -262,7 +262,7 @@ fixture_copy(const char *from, const char *to)
 }
 
 struct number {
-	int64_t n;
+	yb_int n;
 };
 static const yb_field number_fields[] = { { "n", YB_OF(struct number, n) }, { 0 } };
 
@@ -287,7 +287,7 @@ fixture_number(struct fixture *f, const char *fmt, ...)
 	if (ybh_db_run(db, &q, NULL, 0, a, 1, &rows, NULL) != 0)
 		give_up(f, sql);
 	if (rows.n == 1)
-		ret = ((const struct number *)rows.items)->n;
+		ret = ((const struct number *)rows.items)->n.v;
 	ybh_arena_free(a);
 	ybh_db_free(db);
 	return ret;
@@ -397,7 +397,7 @@ chain_open(struct ybh_keeper *k, struct yb_arena *a, yb_str host, struct ybh_cha
 
 	if (rc != 0)
 		return rc;
-	g->chain_id = (uint64_t)((const struct number *)rows.items)->n + 1;
+	g->chain_id = (uint64_t)((const struct number *)rows.items)->n.v + 1;
 	g->opened_us = ybh_now_us();
 	if (ybh_es256_sign(keeper.key, text,
 		ybh_chain_statement(g->chain_id, g->opened_us, host, text), sig) != 0)

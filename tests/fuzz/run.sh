@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # run.sh [SECONDS [WHAT...]] - fuzzes every harness (or those named) with libFuzzer, one at a
 # time, for 60 seconds or as said.
 #

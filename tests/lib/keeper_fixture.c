@@ -116,7 +116,7 @@ database_connect(struct house *h, const char *name)
 	ybh_db_free(h->db);
 	h->db = ybh_db_new(&conf);
 	must(h->db != NULL, "no memory");
-	for (int i = 0; i < 300 && ybh_db_ready(h->db) != 0; i++)
+	for (int i = 0; i < 1200 && ybh_db_ready(h->db) != 0; i++)
 		(void)usleep(50000);
 	must(ybh_db_ready(h->db) == 0, ybh_db_error(h->db));
 }
