@@ -3,6 +3,7 @@
  */
 #include "clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,10 +17,21 @@ read_clock(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+/*
+ * A wall clock that is set back would let expired tokens live again and put the access log out
+ * of order: within a process it goes on from where it was, until the process is replaced. Read
+ * in this order, a pause between the two makes the lead smaller, never greater.
+ */
 int64_t
 ybh_now_us(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	static _Atomic int64_t greatest; /* lead of the wall clock over the other one */
+	int64_t wall = read_clock(CLOCK_REALTIME), mono = read_clock(CLOCK_MONOTONIC);
+	int64_t lead = wall - mono, known = atomic_load(&greatest);
+
+	while (lead > known && !atomic_compare_exchange_weak(&greatest, &known, lead))
+		continue;
+	return mono + (lead > known ? lead : known);
 }
 
 int64_t

@@ -6,7 +6,7 @@
 
 #include <yb/base.h>
 
-/* Microseconds since 1970, UTC. */
+/* Microseconds since 1970, UTC; never goes back within a process. */
 int64_t ybh_now_us(void);
 /* Microseconds of a clock that never goes back. */
 int64_t ybh_mono_us(void);

@@ -1,7 +1,7 @@
 /*
  * core_module.c - the routes that belong to no business area.
  */
-#include "host.h"
+#include "internal.h"
 
 struct health {
 	yb_str status;
@@ -39,9 +39,32 @@ health_get(yb_req *r)
 	return yb_reply_record(r, 200, health_reply, &h);
 }
 
+/* GET /metrics - counts of all workers, for the monitoring system of the operator. */
+static int
+metrics_get(yb_req *r)
+{
+	struct ybh_buf *b = &r->t->scratch;
+	yb_str text;
+
+	ybh_buf_reset(b);
+	if (r->p->n_neighbours > 0)
+		ybh_metrics_print(b, r->p);
+	else
+		ybh_buf_cstr(b, "# EOF\n");
+	if (b->failed)
+		return yb_problem(r, "E-SYS-003");
+	text = yb_copy(r, ybh_buf_view(b));
+	return yb_reply_bytes(r, 200, "application/openmetrics-text; version=1.0.0; charset=utf-8",
+	    NULL, (yb_bytes) { (const unsigned char *)text.p, text.len });
+}
+
 static const yb_route routes[] = {
 	{ YB_GET, "/healthz", health_get, "getHealth", "Whether the service can answer.",
 	    .who = YB_PUBLIC, .reach = YB_REACH_NOBODY, .effect = YB_READS, .reply = health_reply },
+	{ YB_GET, "/metrics", metrics_get, "getMetrics",
+	    "Counts of all workers in OpenMetrics; the web server lets only this machine ask.",
+	    .who = YB_PUBLIC, .reach = YB_REACH_NOBODY, .effect = YB_READS,
+	    .reply_kind = YB_REPLY_STREAM },
 	{ 0 },
 };
 

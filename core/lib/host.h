@@ -6,6 +6,8 @@
 #ifndef YBH_HOST_H
 #define YBH_HOST_H
 
+#include <stdatomic.h>
+
 #include <yb/disclose.h>
 #include <yb/format.h>
 #include <yb/module.h>
@@ -24,6 +26,7 @@
 #include "json.h"
 #include "keeper.h"
 #include "log.h"
+#include "metrics.h"
 #include "tokens.h"
 
 /* ---- the error catalogue (catalogue.def) ---- */
@@ -121,6 +124,13 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_clients *clients;
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	int64_t request_log; /* 1: a line per request */
+	int64_t queue_us; /* a request that waited longer for a thread is refused */
+	atomic_bool disk_low; /* the background thread's: writes are refused */
+	/* Counts of this worker and its neighbours; the worker says where they are. */
+	struct ybh_metrics *metrics;
+	size_t n_neighbours;
+	const struct ybh_metrics *(*neighbours)(const struct ybh_process *p, size_t i);
+	size_t (*busy)(const struct ybh_process *p, size_t i);
 };
 
 struct ybh_thread { /* one per thread */
@@ -168,6 +178,13 @@ extern const yb_query *const ybh_org_queries[];
 /* What is known of API clients, for a few seconds. */
 struct ybh_clients *ybh_clients_new(void);
 void ybh_clients_free(struct ybh_clients *c);
+
+void ybh_metrics_init(struct ybh_metrics *m, const char *pool, const struct ybh_loaded *loaded,
+    size_t n, uint64_t threads);
+/* NULL is fine: nobody counts. */
+void ybh_metrics_count(struct ybh_metrics *m, enum ybh_counter what);
+/* All workers' counts as OpenMetrics text. */
+void ybh_metrics_print(struct ybh_buf *b, const struct ybh_process *p);
 
 /* Machine rate limits (E-TKN-004): 0 go on, else seconds to wait. NULL limiter: 0. */
 struct ybh_limiter *ybh_limiter_new(int64_t per_minute);

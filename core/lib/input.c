@@ -110,6 +110,28 @@ wants_english(const yb_req *r)
 	return s.len >= 2 && (s.p[0] == 'e' || s.p[0] == 'E') && (s.p[1] == 'n' || s.p[1] == 'N');
 }
 
+/* W3C trace context, version 00: "00-<32 hex>-<16 hex>-<2 hex>", neither id all zero. */
+static void
+trace_context(yb_req *r)
+{
+	static const char form[] = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+	yb_str s = ybh_header(r, "HTTP_TRACEPARENT");
+	bool trace = false, span = false;
+
+	if (s.len != sizeof form - 1)
+		return;
+	for (size_t i = 0; i < s.len; i++) {
+		bool digit = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
+
+		if (form[i] == 'h' ? !digit : s.p[i] != form[i])
+			return; /* not one of ours to continue: this request has its own trace */
+		trace = trace || (i >= 3 && i < 35 && s.p[i] != '0');
+		span = span || (i >= 36 && i < 52 && s.p[i] != '0');
+	}
+	if (trace && span)
+		memcpy(r->w3c, s.p + 3, 32);
+}
+
 int
 ybh_input_parse(yb_req *r)
 {
@@ -124,6 +146,7 @@ ybh_input_parse(yb_req *r)
 	if (ybh_header(r, "HTTP_HOST").p == NULL)
 		return yb_problem(r, "E-REQ-006");
 	r->english = wants_english(r);
+	trace_context(r);
 	for (path = 0; path < r->path.len && r->path.p[path] != '?'; path++)
 		if ((unsigned char)r->path.p[path] <= ' ' || r->path.p[path] == 0x7F)
 			return yb_problem(r, "E-REQ-004");

@@ -37,7 +37,8 @@ struct yb_req {
 	bool in_write, db_again, db_failed; /* of the transaction of a write */
 	yb_time now;
 	int64_t began_mono;
-	char trace[16]; /* "K7QP-3M9X" */
+	char trace[16];	  /* "K7QP-3M9X" */
+	char w3c[33];	  /* trace-id of traceparent; "" without a valid one */
 	struct ybh_doc *doc;
 	void *body, *query;
 	unsigned char body_sha256[32];
@@ -83,6 +84,8 @@ yb_str ybh_percent_decode(yb_req *r, yb_str s, bool plus);
 /* Reads "a=1&b=2" into a record. false: a name twice, unknown (strict) or badly encoded. */
 bool ybh_pairs_read(yb_req *r, yb_str text, const yb_field *fields, void *out, bool strict);
 
+/* overload.c: too late, or no room to write. 0, or -1 recorded. */
+int ybh_overload_check(yb_req *r);
 /* auth.c: who is calling, and may they. 0, or -1 recorded. */
 int ybh_authenticate(yb_req *r);
 int ybh_authorise(yb_req *r);
@@ -105,5 +108,6 @@ void ybh_problem_print(yb_req *r);
 /* The rows of this request in the access log; 0 or negative. They join an open transaction. */
 int ybh_audit_request(yb_req *r, bool ok);
 void ybh_audit_forget(yb_req *r);
+void ybh_metrics_request(const yb_req *r, int64_t took_us);
 
 #endif

@@ -348,7 +348,7 @@ static void
 path_item(struct ybh_buf *b, const yb_module *m, const yb_route *first, const char *base_url)
 {
 	bool root = strncmp(first->path, "/.well-known/", 13) == 0 ||
-	    strcmp(first->path, "/healthz") == 0;
+	    strcmp(first->path, "/healthz") == 0 || strcmp(first->path, "/metrics") == 0;
 	const char *sep = "";
 
 	ybh_json_print_text(b, yb_cstr(first->path));

@@ -89,6 +89,7 @@ ybh_db_problem(yb_req *r, int rc, const char *what)
 
 	ybh_log(ours ? YBH_ERR : YBH_WARN, "%s: %s: %s: %s", r->trace,
 	    r->match.route == NULL ? "-" : r->match.route->id, what, ybh_db_error(r->t->db));
+	ybh_metrics_count(r->p->metrics, ours ? YBH_COUNT_DB_FAULT : YBH_COUNT_DB_AWAY);
 	if (!ours)
 		r->retry_after = 2;
 	r->db_failed = true;

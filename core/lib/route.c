@@ -80,11 +80,11 @@ below_prefix(yb_str path)
 	size_t n = sizeof PREFIX - 1;
 
 	if (path.len > n + 1 && memcmp(path.p, PREFIX "/", n + 1) == 0 && path.p[n + 1] != '.' &&
-	    !yb_str_is((yb_str) { path.p + n, path.len - n }, "/healthz"))
+	    !yb_word_in((yb_str) { path.p + n, path.len - n }, "/healthz,/metrics", ','))
 		return (yb_str) { path.p + n, path.len - n };
 	if (path.len > 13 && memcmp(path.p, "/.well-known/", 13) == 0)
 		return path;
-	return yb_str_is(path, "/healthz") ? path : (yb_str) { NULL, 0 };
+	return yb_word_in(path, "/healthz,/metrics", ',') ? path : (yb_str) { NULL, 0 };
 }
 
 static void

@@ -79,7 +79,7 @@ admit(yb_req *r)
 		return -1;
 	if (r->t->named != NULL)
 		r->t->named(r->t, r->match.route->id, r->trace);
-	if (ybh_authenticate(r) < 0 || ybh_authorise(r) < 0)
+	if (ybh_overload_check(r) < 0 || ybh_authenticate(r) < 0 || ybh_authorise(r) < 0)
 		return -1;
 	if (ybh_query_read(r) < 0 || ybh_body_read(r) < 0)
 		return -1;
@@ -110,6 +110,7 @@ answer_forget(yb_req *r)
 static int
 log_failed(yb_req *r, int rc)
 {
+	ybh_metrics_count(r->p->metrics, YBH_COUNT_LOG_REFUSED);
 	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d): %s", r->trace, rc,
 	    ybh_db_error(r->t->db));
 	r->problem = NULL;
@@ -365,14 +366,18 @@ void
 ybh_request_end(struct ybh_thread *t)
 {
 	yb_req *r = t->req;
+	int64_t took;
 
 	if (r == NULL)
 		return;
+	took = ybh_mono_us() - r->began_mono;
+	if (r->in != NULL)
+		ybh_metrics_request(r, took);
 	if (t->process->request_log != 0 && r->in != NULL)
-		ybh_log(YBH_INFO, "trace=%s op=%s status=%d us=%lld%s%s", r->trace,
-		    r->match.route == NULL ? "-" : r->match.route->id, r->status,
-		    (long long)(ybh_mono_us() - r->began_mono), r->problem == NULL ? "" : " problem=",
-		    r->problem == NULL ? "" : r->problem);
+		ybh_log(YBH_INFO, "trace=%s op=%s status=%d us=%lld bytes=%zu%s%s%s%s", r->trace,
+		    r->match.route == NULL ? "-" : r->match.route->id, r->status, (long long)took,
+		    r->body_out.len, r->problem == NULL ? "" : " problem=",
+		    r->problem == NULL ? "" : r->problem, r->w3c[0] == '\0' ? "" : " w3c=", r->w3c);
 	if (ybh_db_in_transaction(t->db))
 		write_abandon(r);
 	if (t->reply.p != NULL)

@@ -43,6 +43,7 @@ struct ybh_tokens {
 	struct keys *keys;
 	struct ybh_cache *cache;
 	struct ybh_revoked *revoked;
+	atomic_uint_fast64_t known, cold; /* verified before, and at first sight */
 };
 
 /* ---- the snapshot of the keys ---- */
@@ -298,10 +299,12 @@ verify_held(struct ybh_tokens *t, const struct keys *keys, struct yb_arena *a, y
 			ybh_cache_drop(t->cache, digest);
 			return YBH_TOKEN_INVALID;
 		}
+		atomic_fetch_add_explicit(&t->known, 1, memory_order_relaxed);
 		return ybh_claims_in_time(ret, now_us) ? YBH_TOKEN_OK : YBH_TOKEN_INVALID;
 	}
 	if (verdict == YBH_TOKEN_UNSURE)
 		return verdict;
+	atomic_fetch_add_explicit(&t->cold, 1, memory_order_relaxed);
 	verdict = verify_cold(t, keys, a, &jws, now_us, ret);
 	if (verdict != YBH_TOKEN_OK)
 		return verdict;
@@ -309,6 +312,13 @@ verify_held(struct ybh_tokens *t, const struct keys *keys, struct yb_arena *a, y
 		return YBH_TOKEN_INVALID;
 	ybh_cache_put(t->cache, digest, now_us, ret);
 	return YBH_TOKEN_OK;
+}
+
+void
+ybh_tokens_count(const struct ybh_tokens *t, uint64_t *ret_known, uint64_t *ret_cold)
+{
+	*ret_known = atomic_load_explicit(&t->known, memory_order_relaxed);
+	*ret_cold = atomic_load_explicit(&t->cold, memory_order_relaxed);
 }
 
 bool

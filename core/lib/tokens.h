@@ -27,6 +27,9 @@ int ybh_tokens_set_keys(struct ybh_tokens *t, const yb_list *keys) YB_MUST_USE;
  */
 int ybh_tokens_refresh(struct ybh_tokens *t, struct ybh_db *db, struct yb_arena *a) YB_MUST_USE;
 
+/* How many tokens were found in the cache, and how many had to be verified, so far. */
+void ybh_tokens_count(const struct ybh_tokens *t, uint64_t *ret_known, uint64_t *ret_cold);
+
 enum ybh_token_verdict {
 	YBH_TOKEN_OK,
 	YBH_TOKEN_INVALID, /* 401, whatever the reason */

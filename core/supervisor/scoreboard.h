@@ -20,7 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define YBH_BOARD_MAGIC	    UINT64_C(0x796f626f62723031) /* "yobobr01": raised with the layout */
+#include "../lib/metrics.h"
+
+#define YBH_BOARD_MAGIC	    UINT64_C(0x796f626f62723032) /* "yobobr02": raised with the layout */
 #define YBH_BOARD_WORKERS   128
 #define YBH_BOARD_THREADS   64
 #define YBH_BOARD_OPERATION 40 /* bytes, zero-padded, not terminated when full */
@@ -45,6 +47,7 @@ struct ybh_board_worker { /* one process */
 	alignas(64) _Atomic int64_t pid; /* 0: no worker has attached */
 	_Atomic uint64_t generation;
 	struct ybh_slot slots[YBH_BOARD_THREADS];
+	struct ybh_metrics metrics; /* the worker's counts; the supervisor only clears them */
 };
 
 struct ybh_board {

@@ -1,11 +1,13 @@
 /*
- * background.c - what a worker must keep fresh: revocations every second, keys every ten.
+ * background.c - what a worker must keep fresh: revocations and the room left on the disk
+ * every second, keys every ten.
  */
 #include "worker.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #define ROUND_MS   1000
 #define KEY_ROUNDS 10
@@ -24,6 +26,40 @@ static const yb_query purge_session = {
 	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
+
+struct sealed {
+	yb_time at_us;
+};
+
+static const yb_field sealed_record[] = { { "at_us", YB_OF(struct sealed, at_us) }, { 0 } };
+
+static const yb_query sealed_last = {
+	.name = "sealed_last",
+	.sql = "SELECT at_us FROM audit_checkpoint ORDER BY n DESC LIMIT 1",
+	.row = sealed_record,
+	.row_size = sizeof(struct sealed),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
+/* What is counted elsewhere, for /metrics; an old seal raises the operator's alarm. */
+static void
+counts_copy(struct worker *w, struct ybh_thread *t)
+{
+	struct ybh_metrics *m = w->process.metrics;
+	uint64_t known, cold;
+	yb_list rows;
+
+	if (m == NULL)
+		return;
+	ybh_tokens_count(w->process.tokens, &known, &cold);
+	atomic_store_explicit(&m->counter[YBH_COUNT_TOKEN_HIT], known, memory_order_relaxed);
+	atomic_store_explicit(&m->counter[YBH_COUNT_TOKEN_MISS], cold, memory_order_relaxed);
+	if (ybh_db_run(t->db, &sealed_last, NULL, 0, t->arena, 1, &rows, NULL) != 0 || rows.n == 0)
+		return;
+	atomic_store_explicit(&m->sealed_us, ((const struct sealed *)rows.items)->at_us.us,
+	    memory_order_relaxed);
+}
 
 /* What has run out is not kept; every worker helps, and nobody waits for it. */
 static void
@@ -48,6 +84,36 @@ worker_refresh(struct worker *w, struct ybh_thread *t, bool keys)
 	return rc != 0 ? rc : ybh_tokens_set_keys(w->process.tokens, &list);
 }
 
+/*
+ * MariaDB ends itself when it finds no room to roll back: writes stop before that, and what is
+ * left belongs to the access log of the reads.
+ */
+void
+worker_disk_look(struct worker *w)
+{
+	const char *dir = ybh_option(w->conf, "core", ybh_core_options, "data_dir");
+	int64_t floor = ybh_option_number(w->conf, "core", ybh_core_options, "disk_floor_percent");
+	struct statvfs v;
+	double free_percent;
+	bool low;
+
+	if (*dir == '\0')
+		return;
+	if (statvfs(dir, &v) != 0 || v.f_blocks - v.f_bfree + v.f_bavail == 0) {
+		ybh_log(YBH_ERR, "data_dir %s cannot be looked at (errno %d)", dir, errno);
+		return;
+	}
+	free_percent =
+	    100.0 * (double)v.f_bavail / (double)(v.f_blocks - v.f_bfree + v.f_bavail);
+	low = free_percent < (double)floor;
+	if (atomic_exchange(&w->process.disk_low, low) == low)
+		return;
+	if (low)
+		ybh_log(YBH_ERR, "data_dir %s: %.1f %% free: writes are refused", dir, free_percent);
+	else
+		ybh_log(YBH_NOTICE, "data_dir %s: %.1f %% free: writes go on", dir, free_percent);
+}
+
 void *
 worker_background(void *arg)
 {
@@ -62,7 +128,10 @@ worker_background(void *arg)
 		abort();
 	}
 	while (poll(&stop, 1, ROUND_MS) <= 0) {
-		int rc = worker_refresh(w, &t, ++round % KEY_ROUNDS == 0);
+		int rc;
+
+		worker_disk_look(w);
+		rc = worker_refresh(w, &t, ++round % KEY_ROUNDS == 0);
 
 		if (rc != 0 && well)
 			ybh_log(YBH_WARN, "revocations or keys cannot be refreshed (%d): %s", rc,
@@ -70,6 +139,8 @@ worker_background(void *arg)
 		else if (rc == 0 && !well)
 			ybh_log(YBH_NOTICE, "revocations and keys are fresh again");
 		well = rc == 0;
+		if (well && round % KEY_ROUNDS == 0)
+			counts_copy(w, &t);
 		if (well && round % PURGE_ROUNDS == 0)
 			purge(&t);
 		ybh_arena_reset(t.arena);

@@ -125,6 +125,18 @@ signals_block(sigset_t *set)
 	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/* After the modules are loaded, before the first thread and the first request. */
+static int
+forbid(void)
+{
+	int rc = worker_seccomp();
+
+	if (rc == 0)
+		return WORKER_OK;
+	ybh_log(rc < 0 ? YBH_ERR : YBH_WARN, "no system call filter (errno %d)", errno);
+	return rc < 0 ? WORKER_AWAY : WORKER_OK;
+}
+
 static bool
 threads_start(struct worker *w)
 {
@@ -207,6 +219,8 @@ main(int argc, char **argv)
 		rc = worker_check(&w);
 	} else {
 		rc = worker_start(&w);
+		if (rc == WORKER_OK)
+			rc = forbid();
 		if (rc == WORKER_OK)
 			rc = serve(&w, &set);
 		worker_stop(&w);

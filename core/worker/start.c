@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifndef YB_MODULES_DIR
@@ -118,6 +119,32 @@ limiter_of(struct worker *w, const char *name)
 	return ybh_limiter_new(rate > workers ? rate / workers : 1);
 }
 
+/* What a leak or a flood may cost the machine. */
+static int
+limits_set(struct worker *w)
+{
+	const rlim_t memory = (rlim_t)ybh_option_number(w->conf, "core", ybh_core_options,
+	    "memory_mib") << 20;
+	const rlim_t files = (rlim_t)ybh_option_number(w->conf, "core", ybh_core_options, "open_files");
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_max > files) {
+		r = (struct rlimit) { files, files };
+		if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+			return -1;
+	}
+#ifndef SANITIZED /* shadow memory takes terabytes of addresses */
+	if (getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_max > memory) {
+		r = (struct rlimit) { memory, memory };
+		if (setrlimit(RLIMIT_AS, &r) != 0)
+			return -1;
+	}
+#else
+	(void)memory;
+#endif
+	return 0;
+}
+
 /* What every request needs: tokens, keys for sealed columns, limits, options. */
 static int
 process_init(struct worker *w)
@@ -127,11 +154,16 @@ process_init(struct worker *w)
 
 	if (ybh_options_check(w->conf, "core", ybh_core_options, w->err, sizeof w->err) < 0)
 		return config_error(w);
+	if (limits_set(w) != 0) {
+		(void)snprintf(w->err, sizeof w->err, "memory_mib or open_files cannot be set");
+		return config_error(w);
+	}
 	p->conf = w->conf;
 	p->pool = w->args.pool;
 	p->base_url = core_option(w, "base_url");
 	p->loaded = w->loaded;
 	p->request_log = ybh_option_number(w->conf, "core", ybh_core_options, "request_log");
+	p->queue_us = ybh_option_number(w->conf, "core", ybh_core_options, "queue_seconds") * 1000000;
 	p->field_keys = ybh_field_keys_load(core_option(w, "field_keys"), w->err, sizeof w->err);
 	if (p->field_keys == NULL)
 		return config_error(w);
@@ -211,6 +243,52 @@ first_refresh(struct worker *w, struct ybh_thread *t)
 	return worker_schema(w, t->db, t->arena);
 }
 
+/* The scoreboard's block of worker i, counted from our own. */
+static const struct ybh_board_worker *
+board_at(const struct ybh_process *p, size_t i)
+{
+	const struct worker *w = (const struct worker *)(const void *)((const char *)p -
+	    offsetof(struct worker, process));
+
+	return w->board + ((ptrdiff_t)i - (ptrdiff_t)w->args.slot);
+}
+
+static const struct ybh_metrics *
+neighbour(const struct ybh_process *p, size_t i)
+{
+	const struct ybh_board_worker *n = board_at(p, i);
+
+	return atomic_load_explicit(&n->pid, memory_order_relaxed) == 0 ? NULL : &n->metrics;
+}
+
+static size_t
+busy_threads(const struct ybh_process *p, size_t i)
+{
+	const struct ybh_board_worker *n = board_at(p, i);
+	size_t busy = 0;
+
+	for (size_t k = 0; k < YBH_BOARD_THREADS; k++)
+		if ((atomic_load_explicit(&n->slots[k].state, memory_order_relaxed) & 7) !=
+		    YBH_STAGE_IDLE)
+			busy++;
+	return busy;
+}
+
+/* Counts live in the scoreboard, beside those of the other workers. */
+static void
+metrics_start(struct worker *w)
+{
+	struct ybh_process *p = &w->process;
+
+	if (w->board == NULL)
+		return;
+	p->metrics = &w->board->metrics;
+	p->n_neighbours = YBH_BOARD_WORKERS;
+	p->neighbours = neighbour;
+	p->busy = busy_threads;
+	ybh_metrics_init(p->metrics, w->args.pool, w->loaded, p->n_loaded, (uint64_t)w->threads);
+}
+
 int
 worker_start(struct worker *w)
 {
@@ -226,10 +304,12 @@ worker_start(struct worker *w)
 		if (w->board == NULL)
 			return WORKER_CONFIG;
 	}
+	metrics_start(w);
 	rc = worker_thread_init(w, &t, 1000) ? first_refresh(w, &t) : WORKER_AWAY;
 	if (rc == WORKER_OK)
 		rc = modules_start(w, &t);
 	worker_thread_done(&t);
+	worker_disk_look(w);
 	return rc;
 }
 

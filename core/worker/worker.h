@@ -9,6 +9,16 @@
 #include "../lib/host.h"
 #include "../supervisor/scoreboard.h"
 
+/* Sanitizers map terabytes, run a symbolizer and trace themselves. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 #define MODULES_MAX 32
 #define THREADS_MAX YBH_BOARD_THREADS
 #define ARENA_FIRST ((size_t)64 << 10)
@@ -62,6 +72,11 @@ int worker_check(struct worker *w);
 /* core_schema against what the modules rely on. 0 or an exit status, said. */
 int worker_schema(struct worker *w, struct ybh_db *db, struct yb_arena *a);
 
+/* ---- seccomp.c ---- */
+
+/* Forbids every thread of the process what it never needs. 1: the kernel cannot; -1: errno. */
+int worker_seccomp(void);
+
 /* ---- thread.c, background.c ---- */
 struct worker_thread {
 	struct worker *worker;
@@ -71,5 +86,7 @@ void *worker_thread(void *arg); /* struct worker_thread *, freed by it */
 void *worker_background(void *arg);
 /* One round of what must be fresh before anything is served. 0 or negative. */
 int worker_refresh(struct worker *w, struct ybh_thread *t, bool keys);
+/* Looks at the database's disk: is there room for writes? */
+void worker_disk_look(struct worker *w);
 
 #endif

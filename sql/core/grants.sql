@@ -9,3 +9,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON core_idempotency TO {pool};
 GRANT SELECT, INSERT ON core_revocation TO {pool};
 GRANT SELECT, UPDATE ON core_revocation_head TO {pool};
 GRANT INSERT ON audit_event TO {pool};
+GRANT SELECT (n, at_us) ON audit_checkpoint TO {pool};

@@ -124,7 +124,7 @@ decimal(struct yb_arena *a, yb_str digits)
 	if (ybh_json_parse(a, text, &doc) != YBH_READ_OK)
 		return;
 	if (ybh_json_record(a, doc, sample_fields, &s, &faults) != YBH_READ_OK) {
-		must(!ybh_dec_parse(digits, 2, &units) || digits.len > 14);
+		must(!ybh_dec_parse(digits, 2, &units) || digits.len > 12);
 		return;
 	}
 	must(ybh_dec_parse(digits, 2, &units) && units == s.price.units);

@@ -1,0 +1,164 @@
+// shell.js - which page this address is, and what stands around every page.
+//
+// Each screen is a real page load of the same shell: back, forward, focus and memory are the
+// browser's work. A page module exports init(ctx) → state, view(state, update, ctx) and, if it
+// wants to move the focus, ready(state, ctx). ctx: { session, params, query, update }.
+
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
+import { AREAS } from './areas.js';
+import { get, Problem } from './api.js';
+import { dayText, timeText, today } from './date.js';
+import { lang, loadWords, switchLanguage, t } from './i18n.js';
+import { codeLine, setTitle } from './page.js';
+import { logout, may, openSession, watch } from './session.js';
+
+const $ = (id) => document.getElementById(id);
+
+// '/records/:subject_no' and an address → { subject_no } or null.
+export function match(pattern, path) {
+	const names = [];
+	const source = pattern.replace(/:(\w+)/g, (_, name) => {
+		names.push(name);
+		return '([^/]+)';
+	});
+	const found = new RegExp(`^${source}$`).exec(path);
+	return found && Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1])]));
+}
+
+const allowed = (session, route) => may(session, route.needs)
+	&& (!route.roles || (session?.roles ?? []).some((role) => route.roles.includes(role)));
+
+// Every route of the areas, with the words of the areas that are needed now.
+async function allRoutes(areas) {
+	const lists = await Promise.all(areas.map(async (area) => {
+		const [module] = await Promise.all([AREAS[area](), loadWords(area)]);
+		return module.routes.map((route) => ({ ...route, area }));
+	}));
+	return lists.flat();
+}
+
+function header(session, site) {
+	const other = lang === 'ja' ? 'en' : 'ja';
+	render(html`<div class="yb-header__row yb-width">
+		<p class="yb-header__name"><a href=${session ? '/menu' : '/login'}>${t('system.name')}</a>${site.environment
+			? html`<span class="yb-env">${t(`environment.${site.environment}`)}</span>` : nothing}</p>
+		<ul class="yb-header__who">
+		${session ? html`<li lang="ja">${session.org.name}　${session.user.name ?? session.user.user_id}</li>` : nothing}
+		<li><button type="button" class="yb-link" lang=${other}
+			@click=${() => switchLanguage(other)}>${t('language.other')}</button></li>
+		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${logout}>${t('logout')}</button></li>` : nothing}
+		</ul></div>`, $('header'));
+}
+
+function navigation(session, routes, current) {
+	const items = session.temporary ? [] : routes.filter((r) => r.nav && allowed(session, r));
+	const here = (r) => (r.path === current?.path ? 'page'
+		: current && current.path.startsWith(`${r.path}/`) ? 'true' : nothing);
+	render(html`<ul class="yb-nav__list yb-width">${items.map((r) => html`<li><a href=${r.path}
+		aria-current=${here(r)}>${t(r.nav)}</a></li>`)}</ul>`, $('nav'));
+}
+
+function footer(site) {
+	render(html`<div class="yb-width"><p>${[site.helpdesk && t('footer.help', site),
+		site.version && t('footer.version', site)].filter(Boolean).join('　')}</p>
+		<p>${t('footer.recorded')}</p></div>`, $('footer'));
+}
+
+// Paper says who printed it and when.
+function printhead(session) {
+	window.addEventListener('beforeprint', () => {
+		$('printhead').textContent = t('print.head', { day: dayText(today()), time: timeText(Date.now()),
+			who: session ? `${session.org.name}　${session.user.name ?? session.user.user_id}` : '' });
+	});
+}
+
+const menuLink = (session) => html`<p><a href=${session ? '/menu' : '/login'}>${t(session
+	? 'system.toMenu' : 'system.toLogin')}</a></p>`;
+
+// A page of the system itself: nothing here, not for you, something broke.
+function systemPage(kind, session, more = nothing) {
+	setTitle(t(`${kind}.title`));
+	$('main').replaceChildren();
+	render(html`<h1 id="title" tabindex="-1">${t(`${kind}.title`)}</h1><p>${t(`${kind}.text`)}</p>${more}
+		${menuLink(session)}`, $('main'));
+}
+
+function failure(e, session) {
+	if (e.status === 404)
+		return systemPage('absent', session, html`<p class="yb-small">${codeLine(e)}</p>`);
+	if (e.status === 403)
+		return systemPage('forbidden', session, html`<p class="yb-small">${codeLine(e)}</p>`);
+	const problem = e instanceof Problem ? e : Object.assign(new Problem(500, null), { id: 'E-WEB-001' });
+	const kind = problem.status === 0 ? 'offline' : problem.status === 503 || problem.status === 429 ? 'busy' : 'broken';
+	return systemPage(kind, session, html`<p>${codeLine(problem)}</p><div class="yb-actions"><button
+		type="button" class="yb-button" @click=${() => location.reload()}>${t('again')}</button></div>`);
+}
+
+async function show(route, ctx) {
+	const [page] = await Promise.all([route.load()]);
+	let state;
+	const update = () => {
+		if (state !== undefined)
+			render(page.view(state, update, ctx), $('main'));
+	};
+	ctx.update = update;
+	setTitle(t(route.titleKey));
+	state = await (page.init?.(ctx) ?? {});
+	$('main').replaceChildren();
+	update();
+	page.ready?.(state, ctx);
+}
+
+// Nobody is logged in: only open pages; everything else begins with the login.
+function toLogin() {
+	const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`;
+	location.replace(`/login${next}`);
+}
+
+async function start() {
+	let session = null;
+	let site = {};
+	try {
+		const words = loadWords();
+		const about = fetch('/ui/site.json').then((r) => r.json()).catch(() => ({}));
+		const asked = openSession();
+		const account = AREAS.account();
+		asked.catch(() => null);
+		[site] = await Promise.all([about, words, account]);
+		session = await asked;
+		const areas = session ? session.areas.filter((a) => Object.hasOwn(AREAS, a)) : ['account'];
+		const routes = await allRoutes([...new Set(['account', ...areas])]);
+		const route = routes.find((r) => (ctxOf(r) !== null));
+		header(session, site);
+		footer(site);
+		printhead(session);
+		if (!route?.open && !session)
+			return toLogin();
+		if (session && (location.pathname === '/' || route?.guest))
+			return location.replace('/menu');
+		if (session) {
+			navigation(session, routes, route);
+			watch(session);
+			if (session.temporary && route?.path !== '/password')
+				return location.replace('/password');
+		}
+		if (!route || !allowed(session, route))
+			return systemPage('forbidden', session);
+		return await show(route, { session, routes, params: ctxOf(route), query: new URLSearchParams(location.search) });
+	} catch (e) {
+		if (!(e instanceof Problem))
+			console.error(e);
+		header(session, site);
+		return failure(e, session);
+	} finally {
+		$('loading')?.remove();
+	}
+}
+
+const ctxOf = (route) => match(route.path, location.pathname);
+
+// What a page module wants to know of another's routes: the menu.
+export { allowed };
+
+if (globalThis.document)
+	start();

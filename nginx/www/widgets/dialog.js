@@ -1,0 +1,47 @@
+// dialog.js - a question over the page. Native <dialog>: the focus stays in it and goes back
+// to where it was; Esc closes it where closing is an answer.
+
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
+
+export class Dialog {
+	// open({ title, body, actions: [{ text, primary, run, form, value }], closable }) → what it
+	// was closed with. `body` is a template, or a function for one that changes (draw()).
+	open(options) {
+		this.options = { closable: true, ...options };
+		this.box = document.createElement('dialog');
+		this.box.className = 'yb-dialog';
+		this.box.setAttribute('aria-labelledby', 'dialog-title');
+		if (options.describedby)
+			this.box.setAttribute('aria-describedby', options.describedby);
+		this.box.addEventListener('cancel', (e) => {
+			e.preventDefault();
+			if (this.options.closable)
+				this.close();
+		});
+		document.body.append(this.box);
+		this.draw();
+		this.box.showModal();
+		(this.box.querySelector('input:not([readonly])') ?? this.box.querySelector('button'))?.focus();
+		return new Promise((done) => { this.done = done; });
+	}
+
+	draw() {
+		const { title, body, actions } = this.options;
+		render(html`<h2 class="yb-dialog__title" id="dialog-title">${title}</h2>
+			${typeof body === 'function' ? body() : body}
+			<div class="yb-actions">${actions.map((a) => html`<button
+				type=${a.form ? 'submit' : 'button'} form=${a.form ?? nothing}
+				class="yb-button ${a.primary ? 'yb-button--primary' : ''}"
+				@click=${a.form ? nothing : () => (a.run ? a.run() : this.close(a.value))}>${a.text}</button>`)}
+			</div>`, this.box);
+	}
+
+	close(value) {
+		if (!this.box)
+			return;
+		this.box.close();
+		this.box.remove();
+		this.box = null;
+		this.done(value);
+	}
+}

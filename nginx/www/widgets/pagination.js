@@ -1,0 +1,38 @@
+// pagination.js - pages by number where the length is known, else the next one.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { t } from '../lib/i18n.js';
+
+export const SIZES = [20, 50, 100];
+
+// 1 … 4 [5] 6 … 65: the ends, the neighbours, and gaps as 0.
+export function numbers(page, pages) {
+	const shown = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages);
+	const list = [...new Set(shown)].sort((a, b) => a - b);
+	return list.flatMap((n, i) => (i > 0 && n - list[i - 1] === 2 ? [n - 1, n]
+		: i > 0 && n - list[i - 1] > 2 ? [0, n] : [n]));
+}
+
+// href(n): the address of a page; onpage(n), when given, shows it without leaving this one.
+export function pagination({ page, pages, href, onpage }) {
+	if (pages <= 1)
+		return nothing;
+	const link = (n, text, label, extra = nothing) => html`<a class="yb-pages__link" href=${href(n)}
+		aria-current=${n === page && label === undefined ? 'page' : nothing} aria-label=${label ?? t('pages.page', { n })}
+		rel=${extra} @click=${onpage ? (e) => {
+			e.preventDefault();
+			onpage(n);
+		} : nothing}>${text}</a>`;
+	return html`<nav class="yb-pages" aria-label=${t('pages.label')}><ul>
+		${page > 1 ? html`<li>${link(page - 1, t('pages.previous'), t('pages.previousPage'), 'prev')}</li>` : nothing}
+		${numbers(page, pages).map((n) => html`<li>${n === 0 ? '…' : link(n, String(n))}</li>`)}
+		${page < pages ? html`<li>${link(page + 1, t('pages.next'), t('pages.nextPage'), 'next')}</li>` : nothing}
+	</ul></nav>`;
+}
+
+// A list whose length nobody counts: first page and next page.
+export const keyset = ({ first, next }) => (first || next ? html`<nav class="yb-pages"
+	aria-label=${t('pages.label')}><ul>
+	${first ? html`<li><a class="yb-pages__link" href=${first}>${t('pages.first')}</a></li>` : nothing}
+	${next ? html`<li><a class="yb-pages__link" rel="next" href=${next}>${t('pages.next')}</a></li>` : nothing}
+	</ul></nav>` : nothing);
