@@ -18,7 +18,11 @@ for source in "$SRC"/fuzz_*.c; do
 	else
 		failed=$((failed + 1))
 		echo "not ok $n - $what"
-		tail -n 30 "$out" | sed 's/^\(# \)\{0,1\}/# /' # the last file named is the one
+		grep '^# ' "$out" | tail -n 1 # where the run ended
+		for input in "$SRC/corpus/$what"/*; do
+			"$BUILD/tests/fuzz/fuzz_$what" "$input" >"$out" 2>&1 ||
+				grep -v "^# .*/corpus/" "$out" | sed "s|^|# $(basename "$input"): |"
+		done
 	fi
 done
 echo "1..$n"

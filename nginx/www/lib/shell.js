@@ -6,27 +6,14 @@
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { AREAS } from './areas.js';
-import { get, Problem } from './api.js';
+import { Problem } from './api.js';
 import { dayText, timeText, today } from './date.js';
 import { lang, loadWords, switchLanguage, t } from './i18n.js';
 import { codeLine, setTitle } from './page.js';
-import { logout, may, openSession, watch } from './session.js';
+import { allowed, match } from './route.js';
+import { logout, openSession, watch } from './session.js';
 
 const $ = (id) => document.getElementById(id);
-
-// '/records/:subject_no' and an address → { subject_no } or null.
-export function match(pattern, path) {
-	const names = [];
-	const source = pattern.replace(/:(\w+)/g, (_, name) => {
-		names.push(name);
-		return '([^/]+)';
-	});
-	const found = new RegExp(`^${source}$`).exec(path);
-	return found && Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1])]));
-}
-
-const allowed = (session, route) => may(session, route.needs)
-	&& (!route.roles || (session?.roles ?? []).some((role) => route.roles.includes(role)));
 
 // Every route of the areas, with the words of the areas that are needed now.
 async function allRoutes(areas) {
@@ -157,8 +144,4 @@ async function start() {
 
 const ctxOf = (route) => match(route.path, location.pathname);
 
-// What a page module wants to know of another's routes: the menu.
-export { allowed };
-
-if (globalThis.document)
-	start();
+start();

@@ -1,41 +1,37 @@
-// token/list.js - H-2-1: the access tokens this organisation has handed out. Their values are
-// never here: a token is shown once, when it is issued, and kept nowhere.
+// list.js - H-2-1: the access tokens this organisation has handed out. Their values are never
+// here: a token is shown once, when it is issued, and kept nowhere.
 
-import { listAccessTokens } from '../lib/api.js';
-import { dayText, h, setTitle, tag } from '../lib/ui.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { dayOf, dayText, timeText } from '../lib/date.js';
+import { t } from '../lib/i18n.js';
+import { may } from '../lib/session.js';
+import { keyset } from '../widgets/pagination.js';
+import { nothingHere, table } from '../widgets/table.js';
+import { listTokens, statusTag, usable } from './tokens.js';
 
-const TITLE = 'アクセストークン';
-const STATUS = {
-	ISSUED: ['未使用', 'plain'], ACTIVE: ['有効', 'good'], EXPIRED: ['期限切れ', 'warn'], REVOKED: ['失効', 'bad'],
-};
+export const init = async ({ query }) => ({ after: query.get('after'), ...await listTokens(query.get('after')) });
 
-// The day in Japan of a moment; the API's times carry their offset.
-const day = (time) => (time ? dayText(new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' })
-	.format(new Date(time))) : '—');
+const columns = (session) => [
+	{ key: 'name', label: t('tokens.name'), head: true, cell: (k) => html`<span lang="ja">${k.name}</span><span
+		class="yb-sub">${t('tokens.last4')} <code>${k.last4}</code></span>` },
+	{ key: 'status', label: t('tokens.status'), cell: statusTag },
+	{ key: 'scopes', label: t('tokens.scopes'), cell: (k) => html`<ul class="yb-plain">${k.scopes.map((s) =>
+		html`<li>${t(`scope.${s}`)}<span class="yb-sub" lang="en">${s}</span></li>`)}</ul>` },
+	{ key: 'issued', label: t('tokens.issued'), cell: (k) => html`${dayText(dayOf(k.issued_at))}<span
+		class="yb-sub">${t('tokens.by', { who: k.issued_by })}</span>` },
+	{ key: 'expires', label: t('tokens.expires'), cell: (k) => dayText(dayOf(k.expires_at)) },
+	{ key: 'used', label: t('tokens.used'), cell: (k) => (k.last_used_at ? html`${dayText(dayOf(k.last_used_at))}
+		${timeText(k.last_used_at)}<span class="yb-sub">${k.last_ip ?? ''}</span>` : t('tokens.unused')) },
+	...(may(session, 'revokeAccessToken') ? [{ key: 'do', label: t('tokens.do'), screen: true,
+		cell: (k) => (usable(k) ? html`<a href="/tokens/${k.token_id}/revoke">${t('tokens.revoke')}<span
+			class="yb-hidden">${t('colon')}${k.name} ${k.last4}</span></a>` : nothing) }] : []),
+];
 
-function row(t) {
-	const [words, kind] = STATUS[t.status] ?? [t.status, 'plain'];
-	return h('tr', {},
-		h('th', { scope: 'row' }, t.name, h('span', { class: 'yb-sub' }, `末尾 ${t.last4}`)),
-		h('td', {}, tag(words, kind)),
-		h('td', {}, ...t.scopes.map((s) => h('span', { class: 'yb-sub', lang: 'en' }, s))),
-		h('td', {}, day(t.issued_at), h('span', { class: 'yb-sub' }, `発行者 ${t.issued_by}`)),
-		h('td', {}, day(t.expires_at)),
-		h('td', {}, day(t.last_used_at), h('span', { class: 'yb-sub' }, t.last_ip ?? '')));
-}
-
-export async function show(main) {
-	setTitle(TITLE);
-	const { tokens } = await listAccessTokens();
-	main.append(h('h1', { id: 'tokens' }, TITLE));
-	if (tokens.length === 0) {
-		main.append(h('p', {}, '発行済みのトークンはありません。'));
-		return;
-	}
-	main.append(h('p', {}, `新しい順に${tokens.length}件を表示しています。トークンの値は発行のときに一度だけ表示され、ここでは見られません。`),
-		h('div', { class: 'yb-tablewrap', tabindex: '0', role: 'region', 'aria-labelledby': 'tokens' },
-			h('table', { class: 'yb-table' },
-				h('thead', {}, h('tr', {}, ...['用途', '状態', '権限の範囲', '発行日', '期限', '最終利用']
-					.map((t) => h('th', { scope: 'col' }, t)))),
-				h('tbody', {}, ...tokens.map(row)))));
+export function view({ tokens, next, after }, update, { session }) {
+	const issue = may(session, 'issueAccessToken') ? html`<div class="yb-actions yb-actions--top"><a
+		class="yb-button yb-button--primary" href="/tokens/new">${t('tokens.issue')}</a></div>` : nothing;
+	return html`<h1 id="tokens">${t('tokens.title')}</h1><p>${t('tokens.lead')}</p>${issue}
+		${table({ labelledby: 'tokens', columns: columns(session), rows: tokens,
+			empty: nothingHere(t('tokens.empty')) })}
+		${keyset({ first: after ? '/tokens' : null, next: next ? `/tokens?after=${encodeURIComponent(next)}` : null })}`;
 }

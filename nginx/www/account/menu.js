@@ -1,0 +1,43 @@
+// menu.js - what there is to do, and every page this person may open. Cards come from the
+// routes of the areas; things to do from the `tasks` an area lists.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { dayOf, dayText, timeText } from '../lib/date.js';
+import { t } from '../lib/i18n.js';
+import { notice } from '../lib/page.js';
+import { allowed } from '../lib/route.js';
+
+export async function init({ session, routes }) {
+	const mine = routes.filter((r) => allowed(session, r));
+	const sources = mine.filter((r) => r.tasks);
+	const tasks = await Promise.all(sources.map(async (r) => (await r.tasks()).tasks().catch(() => null)));
+	const groups = new Map();
+	for (const r of mine.filter((one) => one.menu))
+		groups.set(r.menu.group, [...(groups.get(r.menu.group) ?? []), r]);
+	return { tasks: sources.length > 0 ? tasks : null, groups };
+}
+
+// Zero counts are not work; a source that did not answer is said so, not passed over.
+function today(tasks) {
+	const some = tasks.flat().filter((task) => task && task.count > 0);
+	return html`<section aria-labelledby="today"><h2 id="today">${t('menu.today')}</h2>
+		${tasks.includes(null) ? html`<p>${t('menu.todayUnknown')}</p>` : nothing}
+		${some.length > 0 ? html`<ul class="yb-tasks">${some.map((task) => html`<li><a href=${task.href}>${task.text}</a>${t('colon')}<strong>${t('count', { n: task.count })}</strong></li>`)}</ul>`
+			: tasks.includes(null) ? nothing : html`<p>${t('menu.todayNothing')}</p>`}</section>`;
+}
+
+const card = (r) => html`<li class="yb-card"><a href=${r.path}>${t(r.menu.title ?? r.titleKey)}</a>
+	<p>${t(r.menu.text)}</p></li>`;
+
+const lastLogin = ({ last_login_at: at, last_login_from: from }) => (at ? html`<p class="yb-small">${t('menu.lastLogin',
+	{ day: dayText(dayOf(at)), time: timeText(at), from: from ?? t('none') })}</p>` : nothing);
+
+export function view({ tasks, groups }, update, { session }) {
+	const work = [...groups.keys()].some((group) => group !== 'menu.own');
+	return html`<h1>${t('menu.title')}</h1>
+		${work ? nothing : notice(t('menu.none'), html`<p>${t('menu.noneText')}</p>`, 'warn')}
+		${tasks ? today(tasks) : nothing}
+		${[...groups].map(([group, routes]) => html`<section><h2>${t(group)}</h2>
+			<ul class="yb-cards">${routes.map(card)}</ul></section>`)}
+		${lastLogin(session)}`;
+}

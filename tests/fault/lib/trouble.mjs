@@ -1,0 +1,241 @@
+// trouble.mjs - an instance's bad quarter of an hour in short: parallel writes of one dose, a
+// few deaths, the database away and back, slow and half-open peers, too many slow requests.
+
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import tls from 'node:tls';
+
+import { Caller, Writers, alive, assert, clinic, dir, done, dose, exchange, healthy, inst, kill, log,
+	muni, people, pid, reload, sleep, sql, staff, start, test, until, value, whole,
+	workers } from './fault.mjs';
+import { ask, bytes, lurk } from './fcgi.mjs';
+
+const clerk = await staff(inst, { org_code: '131016', role: 'MU-S' });
+const timed = async (promise) => {
+	const begun = Date.now();
+	const answer = await promise;
+	return { answer, ms: Date.now() - begun };
+};
+const seen = (no) => clerk.call('getTimeline', { path: { subject_no: no } });
+const session = () => clerk.call('getSession');
+const create = (no, headers) => clinic.call('createVaccination', { body: dose(no), headers });
+const mainSocket = join(dir, 'run/yobo/main.sock');
+
+// 503 in the usual form, and it says when to come again.
+function away(answer, what) {
+	assert.equal(answer.status, 503, `${what}: ${answer.status} ${answer.text}`);
+	assert.match(answer.json.error_id, /^E-SYS-00[24]$/, what);
+	assert.ok(Number(answer.headers['retry-after']) > 0, what);
+}
+
+await test('every thread of a worker is confined, and its files and memory are limited', () => {
+	for (const worker of workers()) {
+		const threads = readdirSync(`/proc/${worker.pid}/task`);
+		assert.ok(threads.length >= 9, `${threads.length} threads`);
+		for (const thread of threads) {
+			const status = readFileSync(`/proc/${worker.pid}/task/${thread}/status`, 'utf8');
+			assert.match(status, /\nNoNewPrivs:\t1\n/);
+			assert.match(status, /\nSeccomp:\t2\n/);
+		}
+		const limits = readFileSync(`/proc/${worker.pid}/limits`, 'utf8');
+		assert.match(limits, /Max open files +1024 +1024/);
+		assert.match(limits, /Max address space +8589934592 +8589934592/);
+		assert.match(limits, /Max core file size +0 +0/);
+	}
+});
+
+await test('of twenty parallel writes of one vaccination one is 201', async () => {
+	for (const no of await people(5)) {
+		const all = await Promise.all(Array.from({ length: 20 }, () => create(no)));
+		assert.deepEqual(all.map((a) => a.status).sort(), [201, ...Array(19).fill(409)]);
+		assert.equal(value(inst, `SELECT COUNT(*) FROM record_vaccination JOIN record_subject
+			USING (subject_id) WHERE subject_no = '${no}'`), '1');
+	}
+});
+
+await test('a worker, the keeper and the database die under writes', async () => {
+	const writers = new Writers(await people(1500));
+	await sleep(200);
+	kill(workers('main')[0].pid);
+	await sleep(200);
+	kill(pid('keeper'));
+	start('keeper');
+	kill(workers('main').at(-1).pid);
+	await sleep(200);
+	kill(pid('mariadbd'));
+	start('db');
+	await until('writes go on', 15_000, () => writers.book.at(-1) !== undefined &&
+		writers.left.length < 1400);
+	await sleep(300);
+	await writers.stop();
+	await until('all workers', 15_000, () => workers('main').length === 2);
+	return writers.compare();
+});
+
+await test('a database that is gone is 503 with Retry-After, and recovery needs no restart', async () => {
+	const [no, other] = await people(2);
+	const before = workers().map((w) => w.pid).sort();
+	const socket = inst.db.socket;
+	// The server keeps its connections: they are ended, new ones find no door.
+	const ids = sql(inst, `SELECT id FROM information_schema.processlist WHERE user LIKE 'yobo%'`);
+	renameSync(socket, `${socket}.away`);
+	try {
+		sql({ ...inst, db: { ...inst.db, socket: `${socket}.away` } },
+			ids.map(([id]) => `KILL ${id};`).join(''));
+		await sleep(100);
+		for (const [what, call] of [['a read', () => seen(no)], ['a write', () => create(no)],
+			['a session', session]]) {
+			const { answer, ms } = await timed(call());
+			away(answer, what);
+			assert.ok(ms < 5000, `${what} took ${ms} ms`);
+		}
+	} finally {
+		renameSync(`${socket}.away`, socket);
+	}
+	await until('service', 10_000, async () => (await seen(no)).status === 200 &&
+		(await create(other)).status !== 503);
+	assert.deepEqual(workers().map((w) => w.pid).sort(), before, 'workers were replaced');
+});
+
+await test('silent and half-open FastCGI peers do not stop others for long', async () => {
+	const [no] = await people(1);
+	const request = bytes({ url: `${inst.base}/healthz` });
+	const bad = await Promise.all(Array.from({ length: 6 }, (_, i) =>
+		lurk(mainSocket, i % 2 === 0 ? '' : request.subarray(0, 30))));
+	try {
+		for (let i = 0; i < 20; i++) {
+			const { answer, ms } = await timed(seen(no));
+			assert.equal(answer.status, 200, answer.text);
+			assert.ok(ms < 1000, `${ms} ms`);
+		}
+	} finally {
+		bad.forEach((s) => s.destroy());
+	}
+});
+
+await test('a FastCGI peer that goes away in the middle costs nobody anything', async () => {
+	const [no] = await people(1);
+	const { method, url } = await clinic.url('createVaccination');
+	const request = bytes({ method, url, body: JSON.stringify(dose(no)), headers: {
+		'content-type': 'application/json', authorization: `Bearer ${clinic.token}` } });
+	const before = workers().map((w) => w.pid).sort();
+	for (let cut = 1; cut < request.length; cut += Math.ceil(request.length / 60))
+		(await lurk(mainSocket, request.subarray(0, cut))).destroy();
+	(await lurk(mainSocket, request)).destroy(); // whole, and nobody waits for the answer
+	await sleep(500);
+	assert.equal((await seen(no)).status, 200);
+	assert.ok(['0', '1'].includes(value(inst, `SELECT COUNT(*) FROM record_vaccination JOIN
+		record_subject USING (subject_id) WHERE subject_no = '${no}'`)));
+	assert.deepEqual(workers().map((w) => w.pid).sort(), before);
+});
+
+await test('slow clients over HTTPS do not stop others', async () => {
+	const [no] = await people(1);
+	const port = Number(new URL(inst.base).port);
+	const ca = readFileSync(inst.ca);
+	const slow = [];
+	const head = `POST /api/v1/record/vaccinations HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
+		`Authorization: Bearer ${clinic.token}\r\nContent-Type: application/json\r\n`;
+	for (let i = 0; i < 60; i++) {
+		const socket = tls.connect({ port, host: '127.0.0.1', ca });
+		socket.on('error', () => {});
+		// no request, half a head, a head without its body, half a body
+		const text = ['', head, `${head}Content-Length: 400\r\n\r\n`,
+			`${head}Content-Length: 400\r\n\r\n{"subject_no":`][i % 4];
+		socket.once('secureConnect', () => text && socket.write(text));
+		slow.push(socket);
+	}
+	await sleep(300);
+	try {
+		for (let i = 0; i < 20; i++) {
+			const { answer, ms } = await timed(seen(no));
+			assert.equal(answer.status, 200, answer.text);
+			assert.ok(ms < 1000, `${ms} ms`);
+		}
+	} finally {
+		slow.forEach((s) => s.destroy());
+	}
+});
+
+await test('a request that waited too long in the queue is refused at once', async () => {
+	const request = (params) => ({ url: `${inst.base}/healthz`, params });
+	const now = Date.now() / 1000;
+	for (const [arrived, status] of [[now, 200], [now - 3, 200], [now - 8, 503], [now + 50, 200],
+		[now - 4000, 200], ['1e9', 200], ['', 200], ['-5.1', 200]]) {
+		const text = typeof arrived === 'number' ? arrived.toFixed(3) : arrived;
+		const answer = await ask(mainSocket, request({ YB_ARRIVED: text }));
+		assert.equal(answer.status, status, `${text}: ${answer.text}`);
+		if (status === 503)
+			away(answer, text);
+	}
+});
+
+// A lock that no request gets: everybody who writes for this municipality waits for it.
+async function lock() {
+	const client = spawn('mariadb', ['--no-defaults', `--socket=${inst.db.socket}`, '--batch',
+		'--skip-column-names', '--unbuffered', inst.db.name], { stdio: ['pipe', 'pipe', 'inherit'] });
+	let told = '';
+	client.stdout.on('data', (part) => { told += part; });
+	client.stdin.write(`SET max_statement_time = 0; START TRANSACTION;
+		SELECT * FROM record_muni_seq WHERE org_id IN (SELECT org_id FROM core_org
+		WHERE org_code = '131016') FOR UPDATE; SELECT 'locked';\n`);
+	await until('the lock', 5000, () => told.includes('locked'));
+	return () => new Promise((free) => {
+		client.on('exit', free);
+		client.stdin.end();
+	});
+}
+
+await test('two hundred slow writes: 503 with Retry-After in time, and the login pool does not notice', async () => {
+	const numbers = await people(200);
+	await create(numbers[0]); // the row to lock exists
+	const release = await lock();
+	const crowd = new Caller(inst);
+	crowd.agent.maxSockets = 300;
+	crowd.token = clinic.token;
+	let open = 0;
+	const sent = numbers.slice(1).map(async (no) => {
+		open++;
+		const result = await timed(crowd.call('createVaccination', { body: dose(no) })
+			.catch((error) => ({ status: 0, text: error.message, headers: {} })));
+		open--;
+		return result;
+	});
+	const others = [];
+	await sleep(1200); // two hundred handshakes
+	assert.ok(open > 150, `${open} wait`);
+	const end = Date.now() + 4500;
+	while (Date.now() < end) {
+		others.push(await timed(session()));
+		await sleep(100);
+	}
+	const newcomer = await timed(staff(inst, { org_code: '131016', role: 'MU-V' }));
+	const answers = await Promise.all(sent);
+	await release();
+	newcomer.answer.close();
+	for (const { answer } of others)
+		assert.equal(answer.status, 200, answer.text);
+	const times = others.map((o) => o.ms).sort((a, b) => a - b);
+	const [usual, worst] = [times[Math.floor(times.length * 0.9)], times.at(-1)];
+	assert.ok(usual < 1000 && worst < 5000, `sessions took ${times} ms`);
+	assert.ok(newcomer.ms < 5000, `a login took ${newcomer.ms} ms`);
+	for (const { answer } of answers)
+		away(answer, 'a write that could not be done');
+	const slowest = Math.max(...answers.map((a) => a.ms));
+	assert.ok(slowest < 15_000, `a write waited ${slowest} ms`);
+	await until('writes', 10_000, async () => (await create(numbers[1])).status === 201);
+	return `${answers.length} refused, slowest ${slowest} ms; sessions meanwhile: nine of ten in ${
+		usual} ms, slowest ${worst} ms; a login ${newcomer.ms} ms`;
+});
+
+await test('after all that a reload goes through and everything is served', async () => {
+	await reload();
+	await healthy();
+	assert.equal((await session()).status, 200);
+	assert.ok(!log().includes('stopped after'), 'a pool was given up');
+	assert.ok(alive(pid('yobod')));
+});
+await whole('all that trouble');
+[clerk, clinic, muni].forEach((c) => c.close());
+done();
