@@ -28,7 +28,7 @@ size_t ybh_arena_used(const struct yb_arena *a);
 /* As ybh_arena_alloc, but the limit is a fault of ours: logs and aborts. Never NULL. */
 void *ybh_arena_must(struct yb_arena *a, size_t size);
 yb_str ybh_arena_copy(struct yb_arena *a, yb_str s);
-yb_str ybh_arena_vformat(struct yb_arena *a, const char *fmt, va_list ap);
+yb_str ybh_arena_vformat(struct yb_arena *a, const char *fmt, va_list ap) YB_PRINTF(2, 0);
 yb_str ybh_arena_format(struct yb_arena *a, const char *fmt, ...) YB_PRINTF(2, 3);
 /* A terminated copy. */
 char *ybh_arena_cstr(struct yb_arena *a, yb_str s);

@@ -220,7 +220,10 @@ ybh_db_ready(struct ybh_db *db)
 		db_drop(db);
 		return -ECONNRESET;
 	}
-	return db_session(db) == 0 ? 0 : (db_drop(db), -ECONNRESET);
+	if (db_session(db) == 0)
+		return 0;
+	db_drop(db);
+	return -ECONNRESET;
 }
 
 /* ---- transactions ---- */
@@ -471,7 +474,7 @@ ybh_db_script(struct ybh_db *db, yb_str sql)
 int
 ybh_db_check(struct ybh_db *db, const yb_query *q, char *err, size_t size)
 {
-	struct db_stmt *s;
+	struct db_stmt *s = NULL;
 	int rc = ybh_db_ready(db);
 
 	if (rc == 0)

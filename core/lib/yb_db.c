@@ -111,8 +111,10 @@ run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int
 
 	if (bind_caller(r, q, &all[0], &bound) < 0)
 		return -EPERM;
-	if (args.n + 1 > ARGS_MAX)
-		return ybh_db_problem(r, -EIO, q->name), -EIO;
+	if (args.n + 1 > ARGS_MAX) {
+		(void)ybh_db_problem(r, -EIO, q->name);
+		return -EIO;
+	}
 	if (still_writing(r, q) != 0)
 		return -ECONNRESET;
 	n = bound ? 1 : 0;

@@ -71,26 +71,22 @@ conf_set() {
 
 pid_of() { cut -d' ' -f1 "$INSTANCE/pid/$1.pid"; }
 
-# workers_of POOL: their pids, those started from FILE.
-workers_of() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		{ tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null | grep -qF -- "--config $CONF --pool $1 " &&
-			printf '%s\n' "${dir#/proc/}"
-	done
-	return 0
-}
+# workers_of POOL: their pids.
+workers_of() { pgrep -f -- "--config ${CONF//./\\.} --pool $1 " || :; }
 
 # reload: yobod takes up yobo.conf; returns when only the new generation is left.
 reload() {
-	local old i
+	local old now i log=$INSTANCE/log/yobod.log lines
+	lines=$(wc -l <"$log")
 	old=$(workers_of main | sort)
 	kill -HUP "$(pid_of yobod)"
-	for ((i = 0; i < 600; i++)); do
-		sleep 0.1
-		[ -n "$(workers_of main)" ] && [ -z "$(comm -12 <(echo "$old") <(workers_of main | sort))" ] && return 0
+	for ((i = 0; i < 200; i++)); do
+		sleep 0.2
+		now=$(workers_of main | sort)
+		[ -n "$now" ] && [ -z "$(comm -12 <(echo "$old") <(echo "$now"))" ] && return 0
+		tail -n "+$((lines + 1))" "$log" | grep -q 'reload failed' && break
 	done
-	tail -n 5 "$INSTANCE/log/yobod.log" >&2
+	tail -n 8 "$log" >&2
 	die "yobod did not reload"
 }
 

@@ -39,7 +39,8 @@ numbers(const struct ybh_conf *c)
 			if (ybh_conf_long(c, section, key, -5, 99, &v, err, sizeof err) == 0)
 				must(v >= -5 && v <= 99);
 			else
-				must(v == 7 && err[0] != '\0' && memchr(err, '\0', sizeof err) != NULL);
+				must(v == 7 && err[0] != '\0' &&
+				    memchr(err, '\0', sizeof err) != NULL);
 		}
 	}
 }
@@ -74,7 +75,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	d = ybh_conf_parse(first.p, first.len, err, sizeof err);
 	must(d != NULL);
 	print(&again, d);
-	must(first.len == again.len && (first.len == 0 || memcmp(first.p, again.p, first.len) == 0));
+	must(first.len == again.len);
+	must(first.len == 0 || memcmp(first.p, again.p, first.len) == 0);
 	ybh_buf_free(&first);
 	ybh_buf_free(&again);
 	ybh_conf_free(c);

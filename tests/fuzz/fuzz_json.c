@@ -115,7 +115,8 @@ document(struct yb_arena *a, yb_str text)
 static void
 decimal(struct yb_arena *a, yb_str digits)
 {
-	yb_str text = ybh_arena_format(a, "{\"name\":\"a\",\"price\":%.*s}", (int)digits.len, digits.p);
+	yb_str text = ybh_arena_format(a, "{\"name\":\"a\",\"price\":%.*s}", (int)digits.len,
+	    digits.p);
 	struct ybh_faults faults = { NULL, 0 };
 	struct sample s = { .count = 0 };
 	struct ybh_doc *doc;

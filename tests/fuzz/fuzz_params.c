@@ -235,12 +235,13 @@ header(yb_str all, const char *name)
 static void
 headers_formed(yb_str all)
 {
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
 	size_t at = 0;
 
 	must(strncmp(all.p, "Status: ", 8) == 0 && strlen(all.p) == all.len);
 	must(all.p[all.len - 1] == '\n' && ybh_utf8_valid(all));
 	while (at < all.len) {
-		size_t name = strspn(all.p + at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+		size_t name = strspn(all.p + at, letters);
 
 		must(name > 0 && strncmp(all.p + at + name, ": ", 2) == 0);
 		for (at += name; all.p[at] != '\r'; at++)

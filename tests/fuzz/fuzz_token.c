@@ -144,7 +144,8 @@ gates(struct yb_arena *a, yb_str claims, const struct ybh_jws *jws)
 		enum ybh_key_class k = (enum ybh_key_class)cls;
 
 		if (ybh_gate_claims(claims, k, ISSUER, NULL, a, &c) == YBH_TOKEN_OK)
-			must(c.exp - c.iat <= ybh_token_life(k) && c.sub.len > 0 && c.jti.len >= 22);
+			must(c.exp - c.iat <= ybh_token_life(k) && c.sub.len > 0 &&
+			    c.jti.len >= 22);
 	}
 	if (ybh_gate_header(jws, kid) == YBH_TOKEN_OK)
 		must(memchr(kid, '.', sizeof kid) == NULL);

@@ -91,7 +91,8 @@ sample_same(const yb_field *fields, const void *a, const void *b)
 
 		if (null != (!list && ybh_field_is_null(f, b)))
 			return false;
-		if (!null && !same_member(f, (const char *)a + f->offset, (const char *)b + f->offset))
+		if (!null &&
+		    !same_member(f, (const char *)a + f->offset, (const char *)b + f->offset))
 			return false;
 	}
 	return true;

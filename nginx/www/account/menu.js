@@ -12,7 +12,9 @@ export async function init({ session, routes }) {
 	const sources = mine.filter((r) => r.tasks);
 	const tasks = await Promise.all(sources.map(async (r) => (await r.tasks()).tasks().catch(() => null)));
 	const groups = new Map();
-	for (const r of mine.filter((one) => one.menu))
+	const cards = mine.filter((r) => r.menu);
+	const own = (r) => (r.menu.group === 'menu.own' ? 1 : 0); // work first
+	for (const r of cards.sort((a, b) => own(a) - own(b)))
 		groups.set(r.menu.group, [...(groups.get(r.menu.group) ?? []), r]);
 	return { tasks: sources.length > 0 ? tasks : null, groups };
 }

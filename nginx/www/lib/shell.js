@@ -15,6 +15,15 @@ import { logout, openSession, watch } from './session.js';
 
 const $ = (id) => document.getElementById(id);
 
+// Into a part of the page; what index.html had put there goes with the first time.
+const taken = new Set();
+function put(template, id) {
+	if (!taken.has(id))
+		$(id).replaceChildren();
+	taken.add(id);
+	render(template, $(id));
+}
+
 // Every route of the areas, with the words of the areas that are needed now.
 async function allRoutes(areas) {
 	const lists = await Promise.all(areas.map(async (area) => {
@@ -26,7 +35,7 @@ async function allRoutes(areas) {
 
 function header(session, site) {
 	const other = lang === 'ja' ? 'en' : 'ja';
-	render(html`<div class="yb-header__row yb-width">
+	put(html`<div class="yb-header__row yb-width">
 		<p class="yb-header__name"><a href=${session ? '/menu' : '/login'}>${t('system.name')}</a>${site.environment
 			? html`<span class="yb-env">${t(`environment.${site.environment}`)}</span>` : nothing}</p>
 		<ul class="yb-header__who">
@@ -34,7 +43,7 @@ function header(session, site) {
 		<li><button type="button" class="yb-link" lang=${other}
 			@click=${() => switchLanguage(other)}>${t('language.other')}</button></li>
 		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${logout}>${t('logout')}</button></li>` : nothing}
-		</ul></div>`, $('header'));
+		</ul></div>`, 'header');
 }
 
 function navigation(session, routes, current) {
@@ -65,9 +74,8 @@ const menuLink = (session) => html`<p><a href=${session ? '/menu' : '/login'}>${
 // A page of the system itself: nothing here, not for you, something broke.
 function systemPage(kind, session, more = nothing) {
 	setTitle(t(`${kind}.title`));
-	$('main').replaceChildren();
-	render(html`<h1 id="title" tabindex="-1">${t(`${kind}.title`)}</h1><p>${t(`${kind}.text`)}</p>${more}
-		${menuLink(session)}`, $('main'));
+	put(html`<h1 id="title" tabindex="-1">${t(`${kind}.title`)}</h1><p>${t(`${kind}.text`)}</p>${more}
+		${menuLink(session)}`, 'main');
 }
 
 function failure(e, session) {
@@ -86,12 +94,11 @@ async function show(route, ctx) {
 	let state;
 	const update = () => {
 		if (state !== undefined)
-			render(page.view(state, update, ctx), $('main'));
+			put(page.view(state, update, ctx), 'main');
 	};
 	ctx.update = update;
 	setTitle(t(route.titleKey));
 	state = await (page.init?.(ctx) ?? {});
-	$('main').replaceChildren();
 	update();
 	page.ready?.(state, ctx);
 }
@@ -101,6 +108,8 @@ function toLogin() {
 	const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`;
 	location.replace(`/login${next}`);
 }
+
+const paramsOf = (route) => match(route.path, location.pathname);
 
 async function start() {
 	let session = null;
@@ -113,9 +122,9 @@ async function start() {
 		asked.catch(() => null);
 		[site] = await Promise.all([about, words, account]);
 		session = await asked;
-		const areas = session ? session.areas.filter((a) => Object.hasOwn(AREAS, a)) : ['account'];
-		const routes = await allRoutes([...new Set(['account', ...areas])]);
-		const route = routes.find((r) => (ctxOf(r) !== null));
+		const areas = Object.keys(AREAS).filter((a) => a === 'account' || session?.areas.includes(a));
+		const routes = await allRoutes(areas);
+		const route = routes.find((r) => paramsOf(r) !== null);
 		header(session, site);
 		footer(site);
 		printhead(session);
@@ -131,7 +140,8 @@ async function start() {
 		}
 		if (!route || !allowed(session, route))
 			return systemPage('forbidden', session);
-		return await show(route, { session, routes, params: ctxOf(route), query: new URLSearchParams(location.search) });
+		return await show(route, { session, routes, params: paramsOf(route),
+			query: new URLSearchParams(location.search) });
 	} catch (e) {
 		if (!(e instanceof Problem))
 			console.error(e);
@@ -141,7 +151,5 @@ async function start() {
 		$('loading')?.remove();
 	}
 }
-
-const ctxOf = (route) => match(route.path, location.pathname);
 
 start();

@@ -84,12 +84,12 @@ function shown(state, update) {
 const columns = () => [
 	{ key: 'name_kana', label: t('search.name'), head: true, sort: true, cell: (p) => html`<a
 		href="/records/${encodeURIComponent(p.subject_no)}">${nameOf(p)}</a><span class="yb-sub" lang="ja">${p.name_kana ?? ''}</span>` },
-	{ key: 'birth_date', label: t('search.birth'), sort: true, cell: (p) => html`${dayText(p.birth_date)}<span
+	{ key: 'birth_date', nowrap: true, label: t('search.birth'), sort: true, cell: (p) => html`${dayText(p.birth_date)}<span
 		class="yb-sub">${ageText(p.birth_date)}</span>` },
 	{ key: 'sex', label: t('search.sex'), cell: (p) => t(`sex.${p.sex}`) },
 	{ key: 'address', label: t('search.address'), cell: (p) => (p.banner ? t('search.addressHidden')
 		: html`<span lang="ja">${p.address ?? t('none')}</span>`) },
-	{ key: 'last_vaccinated_on', label: t('search.last'), sort: true, cell: (p) => (p.last_vaccinated_on
+	{ key: 'last_vaccinated_on', nowrap: true, label: t('search.last'), sort: true, cell: (p) => (p.last_vaccinated_on
 		? dayText(p.last_vaccinated_on) : t('search.noRecord')) },
 	{ key: 'record_count', label: t('search.count'), number: true, cell: (p) => p.record_count ?? 0 },
 	{ key: 'state', label: t('search.state'), cell: (p) => (p.banner ? tag(t('person.protected'), 'warn')

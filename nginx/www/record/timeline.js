@@ -1,84 +1,147 @@
-// record/timeline.js - H-3-2 step 4: one person's records, next doses first.
+// timeline.js - H-3-2 step 4: one person's vaccinations: what is due, then what was done, as a
+// list of events or as the grid people know from the 母子健康手帳.
 
-import { getTimeline } from '../lib/api.js';
-import { ageText, dayText, h, nameOf, setTitle, sexText, showProblem, tag, today } from '../lib/ui.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { get } from '../lib/api.js';
+import { ageText, dayText, today } from '../lib/date.js';
+import { has, lang, t } from '../lib/i18n.js';
+import { crumb, facts, nameOf, notice, tag } from '../lib/page.js';
+import { nothingHere } from '../widgets/table.js';
 
-const STATUS = {
-	DRAFT: ['下書き', 'plain'], REGISTERED: ['接種済', 'good'], LINKED: ['連携済', 'good'],
-	CONFIRMED: ['確認済', 'good'], CORRECTED: ['訂正前', 'plain'], CANCELLED: ['取消', 'bad'],
-};
-const ROUTE = { SC: '皮下', IM: '筋肉内', PO: '経口', ID: '皮内', PC: '経皮' };
+const KINDS = { DRAFT: 'plain', REGISTERED: 'good', LINKED: 'good', CONFIRMED: 'good', CORRECTED: 'plain', CANCELLED: 'bad' };
+const SHOWN = 6; // of what is due; the rest behind a button
 
-const vaccineText = (r, names = {}) =>
-	`${r.vaccine_name ?? names[r.vaccine_code] ?? r.vaccine_code}（${r.dose_label ?? `${r.dose_seq}回目`}）`;
+const code = (list, value) => (value && has(`${list}.${value}`) ? t(`${list}.${value}`) : value);
 
-function nextEntry(n, names) {
-	const open = n.earliest && n.earliest <= today();
-	const from = n.earliest ? `${dayText(n.earliest)}から` : '';
-	const to = n.latest ? `${dayText(n.latest)}まで` : '';
-	return h('li', { class: 'yb-event', 'data-kind': 'next' },
-		h('p', { class: 'yb-event__day' }, dayText(n.recommended ?? n.earliest), open ? tag('接種できます', 'good') : tag('次の予定', 'warn')),
-		h('p', { class: 'yb-event__what' }, vaccineText(n, names)),
-		h('p', {}, from || to ? `${from}${to}接種できます` : '接種できる期間は定められていません'));
+export async function init({ params, query }) {
+	const history = query.get('history') === '1';
+	const answer = await get(`/record/subjects/${encodeURIComponent(params.subject_no)}/timeline${history ? '?history=true' : ''}`);
+	const names = {};
+	for (const r of [...answer.next ?? [], ...answer.records])
+		names[r.vaccine_code] ??= r.vaccine_name;
+	return { ...answer, next: answer.next ?? [], history, names, grid: query.get('view') === 'grid', all: false };
+}
+
+// The master's name; where an answer carries only the code, or the reader wants English, ours.
+function vaccine(r, names) {
+	const label = r.dose_label ? html`<span lang="ja">（${r.dose_label}）</span>` : nothing;
+	const ours = `vaccine.${r.vaccine_code}`;
+	const name = r.vaccine_name ?? names[r.vaccine_code];
+	return lang !== 'ja' && has(ours) ? html`${t(ours)}${label}`
+		: html`<span lang="ja">${name ?? (has(ours) ? t(ours) : r.vaccine_code)}</span>${label}`;
+}
+
+function personBar(s, banner) {
+	return html`<section class="yb-person" aria-labelledby="person">
+		<div class="yb-person__name"><h1 id="person" tabindex="-1">${nameOf(s)}</h1><p lang="ja">${s.name_kana ?? ''}</p></div>
+		${facts([[t('search.birth'), html`${dayText(s.birth_date)}<span class="yb-sub">${ageText(s.birth_date)}</span>`],
+			[t('search.sex'), t(`sex.${s.sex}`)],
+			'address' in s || banner ? [t('person.address'), banner ? t('search.addressHidden')
+				: html`<span lang="ja">${s.address ?? t('none')}</span>`] : null,
+			[t('search.subjectNo'), html`<span class="yb-digits">${s.subject_no}</span>`],
+			s.muni_key ? [t('search.muniKey'), html`<span class="yb-digits">${s.muni_key}</span>`] : null,
+			s.elim_date ? [t('person.left'), dayText(s.elim_date)] : null,
+			s.death_date ? [t('person.death'), dayText(s.death_date)] : null])}</section>`;
+}
+
+function window_({ earliest, latest }) {
+	return t(earliest && latest ? 'due.between' : earliest ? 'due.from' : latest ? 'due.until' : 'due.open',
+		{ from: dayText(earliest), to: dayText(latest) });
+}
+
+function dueTag({ earliest, latest }) {
+	const now = today();
+	if (latest && latest < now)
+		return tag(t('due.over'), 'bad');
+	return earliest && earliest > now ? tag(t('due.later'), 'info') : tag(t('due.now'), 'warn');
+}
+
+const due = (n, names) => html`<li class="yb-due"><p class="yb-due__what">${vaccine(n, names)}</p><p>${dueTag(n)}</p>
+	<p class="yb-due__when">${window_(n)}</p></li>`;
+
+function next(state, update) {
+	if (state.next.length === 0)
+		return html`<p>${t('due.none')}</p>`;
+	const list = state.all ? state.next : state.next.slice(0, SHOWN);
+	const rest = state.next.length - list.length;
+	return html`<ol class="yb-dues">${list.map((n) => due(n, state.names))}</ol>
+		${rest > 0 ? html`<p><button type="button" class="yb-button yb-button--small yb-screen" @click=${() => {
+			state.all = true;
+			update();
+		}}>${t('due.more', { n: rest })}</button></p>` : nothing}`;
 }
 
 function findings(r) {
 	const list = (r.evaluation?.findings ?? []).filter((f) => f.severity !== 'I');
-	return list.length === 0 ? null : h('ul', { class: 'yb-findings' },
-		...list.map((f) => h('li', {}, `${f.message}（${f.rule}）`)));
+	return list.length === 0 ? nothing : html`<ul class="yb-findings">${list.map((f) => html`<li><span lang="ja">${f.message}</span>${f.earliest
+		? t('finding.earliest', { day: dayText(f.earliest) }) : ''}${t('finding.rule', { rule: f.rule })}</li>`)}</ul>`;
 }
 
-function recordEntry(r) {
-	const [words, kind] = STATUS[r.status] ?? [r.status, 'plain'];
-	const facts = [r.org_name ?? r.org_code, r.lot_no && `ロット ${r.lot_no}`,
-		r.dose_ml && `${r.dose_ml}mL`, ROUTE[r.route] ?? r.route, r.doctor_name && `医師 ${r.doctor_name}`];
-	return h('li', { class: 'yb-event' },
-		h('p', { class: 'yb-event__day' }, dayText(r.vaccinated_on), tag(words, kind),
-			r.evaluation?.valid === false ? tag('要確認', 'warn') : null),
-		h('p', { class: 'yb-event__what' }, vaccineText(r)),
-		h('p', {}, facts.filter(Boolean).join('　')),
-		findings(r));
-}
+const statusTag = (r) => (r.exec_class && r.exec_class !== '1' ? tag(code('exec', r.exec_class), 'plain')
+	: tag(t(`record.${r.status}`), KINDS[r.status]));
 
-function person(s, restricted) {
-	const facts = [
-		['氏名（カナ）', s.name_kana ?? '—'],
-		['生年月日', `${dayText(s.birth_date)}　${ageText(s.birth_date)}`],
-		['性別', sexText(s.sex)],
-		['住所', restricted ? '支援措置により表示しません' : s.address ?? '—'],
-		['対象者番号', s.subject_no],
-	];
-	return h('dl', { class: 'yb-facts' }, ...facts.flatMap(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]));
-}
+const event = (r, names) => html`<li class="yb-event" data-kind=${r.status === 'CANCELLED' || r.status === 'CORRECTED' ? 'old' : nothing}>
+	<p class="yb-event__day">${dayText(r.vaccinated_on)}${statusTag(r)}${r.evaluation?.valid === false
+		? tag(t('record.doubtful'), 'warn') : nothing}</p>
+	<p class="yb-event__what">${vaccine(r, names)}</p>
+	<p class="yb-event__facts">${[html`<span lang="ja">${r.org_name ?? r.org_code ?? ''}</span>`,
+		r.lot_no && html`${t('record.lot')} <span class="yb-digits">${r.lot_no}</span>`, r.dose_ml && `${r.dose_ml} mL`,
+		code('site', r.site), code('route', r.route), r.doctor_name && html`${t('record.doctor')} <span lang="ja">${r.doctor_name}</span>`]
+		.filter(Boolean).map((fact) => html`<span>${fact}</span>`)}</p>
+	${r.reason_text || r.reason_code ? html`<p class="yb-small">${t('record.reason', { text: r.reason_text ?? r.reason_code })}</p>` : nothing}
+	${findings(r)}</li>`;
 
-export async function show(main, session, [subjectNo]) {
-	const crumb = h('p', { class: 'yb-crumb' }, h('a', { href: '/records' }, '接種記録の照会'),
-		' ／ 接種の履歴');
-	let t;
-	setTitle('接種の履歴');
-	try {
-		t = await getTimeline(subjectNo);
-	} catch (problem) {
-		main.append(crumb, h('h1', {}, '接種の履歴'));
-		showProblem(main, problem);
-		return;
+// Vaccine by dose; several records of one dose stand in one cell.
+export function gridOf(records) {
+	const rows = new Map();
+	for (const r of [...records].reverse()) {
+		const row = rows.get(r.vaccine_code) ?? { name: r.vaccine_name ?? r.vaccine_code, cells: new Map() };
+		const dose = r.dose_seq ?? 0;
+		row.cells.set(dose, [...row.cells.get(dose) ?? [], r]);
+		rows.set(r.vaccine_code, row);
 	}
-	const s = t.subject;
-	const next = t.next ?? [];
-	const names = Object.fromEntries((t.records ?? []).map((r) => [r.vaccine_code, r.vaccine_name]));
-	const records = [...(t.records ?? [])].sort((a, b) =>
-		(a.vaccinated_on < b.vaccinated_on ? 1 : a.vaccinated_on > b.vaccinated_on ? -1 : 0));
-	const heading = h('h1', { tabindex: '-1' }, nameOf(s), ' さんの接種記録');
-	main.append(crumb, heading);
-	if (t.banner)
-		main.append(h('p', { class: 'yb-banner' }, tag('支援措置', 'warn'),
-			'この人は支援措置の対象です。住所や来所の有無を、本人以外に伝えないでください。'));
-	main.append(person(s, t.banner),
-		h('h2', {}, '次の接種'),
-		next.length === 0 ? h('p', {}, '予定している接種はありません。')
-			: h('ol', { class: 'yb-timeline' }, ...next.map((n) => nextEntry(n, names))),
-		h('h2', {}, `接種の記録 ${records.length}件`),
-		records.length === 0 ? h('p', {}, '接種の記録はまだありません。')
-			: h('ol', { class: 'yb-timeline' }, ...records.map(recordEntry)));
-	heading.focus();
+	const doses = Math.max(1, ...records.map((r) => r.dose_seq ?? 0));
+	return { rows: [...rows.values()], doses };
 }
+
+function grid(records) {
+	const { rows, doses } = gridOf(records);
+	const numbers = Array.from({ length: doses }, (_, i) => i + 1);
+	const cell = (r) => html`<div class="yb-cell">${dayText(r.vaccinated_on)}<span class="yb-sub">${[r.lot_no, r.dose_ml
+		&& `${r.dose_ml} mL`].filter(Boolean).join(' ')}</span>${r.evaluation?.valid === false ? tag(t('record.doubtful'), 'warn') : nothing}</div>`;
+	return html`<div class="yb-tablewrap" tabindex="0" role="region" aria-labelledby="records"><table class="yb-table yb-table--grid">
+		<thead><tr><th scope="col">${t('grid.vaccine')}</th>${numbers.map((n) => html`<th scope="col">${t('grid.dose', { n })}</th>`)}</tr></thead>
+		<tbody>${rows.map((row) => html`<tr><th scope="row" lang="ja">${row.name}</th>${numbers.map((n) =>
+			html`<td>${(row.cells.get(n) ?? []).map(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+// Switches are links: the address says what is shown, and "back" undoes it.
+function switches(state) {
+	const href = (grid, history) => {
+		const query = new URLSearchParams({ ...grid ? { view: 'grid' } : {}, ...history ? { history: 1 } : {} }).toString();
+		return location.pathname + (query ? `?${query}` : '');
+	};
+	const link = (to, text, here) => html`<li><a href=${to} aria-current=${here ? 'true' : nothing}>${text}</a></li>`;
+	return html`<ul class="yb-switch" aria-label=${t('timeline.show')}>
+		${link(href(false, state.history), t('timeline.list'), !state.grid)}
+		${link(href(true, state.history), t('timeline.grid'), state.grid)}
+		<li><a href=${href(state.grid, !state.history)}>${t(state.history ? 'timeline.historyOff' : 'timeline.historyOn')}</a></li></ul>`;
+}
+
+export function view(state, update) {
+	const { subject, records } = state;
+	const live = records.filter((r) => r.status !== 'CANCELLED' && r.status !== 'CORRECTED');
+	return html`${crumb([['/records', t('search.title')]], t('timeline.title'))}
+		${state.banner ? notice(html`${tag(t('person.protected'), 'warn')} ${t('person.protectedHead')}`,
+			html`<p>${t('person.protectedText')}</p>`, 'warn') : nothing}
+		${personBar(subject, state.banner)}
+		<section aria-labelledby="due"><h2 id="due">${t('due.title')}</h2>${next(state, update)}</section>
+		<section aria-labelledby="records"><h2 id="records">${t('timeline.records', { n: live.length })}</h2>
+		${records.length === 0 ? nothingHere(t('timeline.empty')) : html`${switches(state)}
+			${state.grid ? grid(state.history ? records : live)
+				: html`<ol class="yb-timeline">${records.map((r) => event(r, state.names))}</ol>`}`}</section>
+		<div class="yb-actions"><button type="button" class="yb-button yb-button--primary" id="print"
+			@click=${() => window.print()}>${t('timeline.print')}</button></div>`;
+}
+
+export const ready = () => document.getElementById('person').focus();

@@ -17,10 +17,10 @@ const columns = (session) => [
 	{ key: 'status', label: t('tokens.status'), cell: statusTag },
 	{ key: 'scopes', label: t('tokens.scopes'), cell: (k) => html`<ul class="yb-plain">${k.scopes.map((s) =>
 		html`<li>${t(`scope.${s}`)}<span class="yb-sub" lang="en">${s}</span></li>`)}</ul>` },
-	{ key: 'issued', label: t('tokens.issued'), cell: (k) => html`${dayText(dayOf(k.issued_at))}<span
+	{ key: 'issued', nowrap: true, label: t('tokens.issued'), cell: (k) => html`${dayText(dayOf(k.issued_at))}<span
 		class="yb-sub">${t('tokens.by', { who: k.issued_by })}</span>` },
-	{ key: 'expires', label: t('tokens.expires'), cell: (k) => dayText(dayOf(k.expires_at)) },
-	{ key: 'used', label: t('tokens.used'), cell: (k) => (k.last_used_at ? html`${dayText(dayOf(k.last_used_at))}
+	{ key: 'expires', nowrap: true, label: t('tokens.expires'), cell: (k) => dayText(dayOf(k.expires_at)) },
+	{ key: 'used', nowrap: true, label: t('tokens.used'), cell: (k) => (k.last_used_at ? html`${dayText(dayOf(k.last_used_at))}
 		${timeText(k.last_used_at)}<span class="yb-sub">${k.last_ip ?? ''}</span>` : t('tokens.unused')) },
 	...(may(session, 'revokeAccessToken') ? [{ key: 'do', label: t('tokens.do'), screen: true,
 		cell: (k) => (usable(k) ? html`<a href="/tokens/${k.token_id}/revoke">${t('tokens.revoke')}<span

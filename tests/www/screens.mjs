@@ -1,0 +1,144 @@
+// screens.mjs - how each screen of screens.json is reached, for the checks and the pictures.
+
+import { readFileSync } from 'node:fs';
+
+import { staff } from '../support/yobo.mjs';
+import { KEYS } from './chrome.mjs';
+
+export const SCREENS = JSON.parse(readFileSync(new URL('screens.json', import.meta.url), 'utf8'));
+
+const token = (i, days, status) => ({ token_id: `00000000-0000-0000-0000-00000000000${i}`, name: `見本システム ${i}`,
+	last4: 'x9Qk', scopes: ['record:read', 'subject:write'], cidrs: [], issued_by: '900000076', status,
+	issued_at: '2026-04-01T09:00:00+09:00', expires_at: new Date(Date.now() + days * 86_400_000).toISOString(),
+	last_used_at: i % 2 ? '2026-11-01T10:15:00+09:00' : null, last_ip: i % 2 ? '192.0.2.7' : null });
+const TOKENS = { tokens: [token(1, 300, 'ACTIVE'), token(2, 12, 'ACTIVE'), token(3, 20, 'ISSUED'),
+	token(4, -3, 'EXPIRED'), token(5, 90, 'REVOKED')], next: null };
+const problem = (status, error_id, title, detail) => ({ status, body: { status, error_id, title, detail,
+	trace_id: '8F3A-21KQ' } });
+
+const fill = (b, values) => b.run(`for (const [id, value] of Object.entries(arguments[0])) {
+	const e = document.getElementById(id);
+	e.value = value;
+	e.dispatchEvent(new Event('change'));
+}`, values);
+const send = async (b) => {
+	await b.run("document.querySelector('form button[type=submit]').click()");
+};
+const failed = (b) => b.until("document.activeElement?.id === 'summary'");
+
+async function search(b, values) {
+	await b.page('/records');
+	await b.shown();
+	await fill(b, { purpose: '01', ...values });
+	await send(b);
+	await b.until("document.getElementById('result')");
+}
+const many = (p) => ({ 'name-kana': p.many.kana, 'birth-date-era': 'R', 'birth-date': '元', 'birth-date-month': '5', 'birth-date-day': '1' });
+
+export async function fillToken(b, name = '健康管理システム 本番') {
+	await b.page('/tokens/new');
+	await b.shown();
+	await fill(b, { name, cidrs: '192.0.2.0/24' });
+	await b.run("document.getElementById('scopes').click(); document.getElementById('scopes-1').click()");
+}
+export async function issueToken(b, name) {
+	await fillToken(b, name);
+	await send(b);
+	await b.until("document.activeElement?.id === 'check'");
+	await b.run("document.querySelector('#sure button[type=submit]').click()");
+	await b.until("document.activeElement?.id === 'once'");
+}
+
+const firstUsable = async (inst, role) => {
+	const caller = await staff(inst, { role });
+	const { tokens } = (await caller.call('listAccessTokens')).json;
+	caller.close();
+	return tokens.find((t) => t.status === 'ISSUED' || t.status === 'ACTIVE').token_id;
+};
+
+// name → what leads there from being logged in. Nothing: opening the path.
+const STEPS = {
+	'login-errors': async (b) => { await b.page('/login'); await b.shown(); await send(b); await failed(b); },
+	'login-refused': async (b) => {
+		await b.page('/login');
+		await b.shown();
+		await b.keys(`999999999${KEYS.tab}wrong${KEYS.enter}`);
+		await failed(b);
+	},
+	loading: async (b) => { await b.pretend({ '/account/session': { hang: true } }); await b.page('/menu'); await b.until("document.getElementById('loading')"); },
+	menu: async (b) => { await b.pretend({ '/token/access-tokens': { body: { tokens: [], next: null } } }); await b.page('/menu'); await b.shown(); },
+	'menu-tasks': async (b) => { await b.pretend({ '/token/access-tokens': { body: TOKENS } }); await b.page('/menu'); await b.shown(); },
+	'password-first': async (b) => { await b.pretend({ '/account/session': { patch: { temporary: true } } }); await b.page('/menu'); await b.until("location.pathname === '/password'"); await b.shown(); },
+	'password-errors': async (b) => {
+		await b.page('/password');
+		await b.shown();
+		await fill(b, { 'current-password': 'x', 'new-password': 'short', repeated: 'other' });
+		await send(b);
+		await failed(b);
+	},
+	'search-errors': async (b) => {
+		await b.page('/records');
+		await b.shown();
+		await fill(b, { 'name-kana': '吉田', 'birth-date-era': 'H', 'birth-date': '31', 'birth-date-month': '5', 'birth-date-day': '1' });
+		await send(b);
+		await failed(b);
+	},
+	'search-result': (b, p) => search(b, many(p)),
+	'search-nobody': (b) => search(b, { 'muni-key': 'NOBODY-HAS-THIS' }),
+	timeline: async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.shown(); },
+	'timeline-en': async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.shown(); },
+	'timeline-grid': async (b, p) => { await b.page(`/records/${p.child.subject_no}?view=grid`); await b.shown(); },
+	'timeline-empty': async (b, p) => { await b.page(`/records/${p.newborn.subject_no}`); await b.shown(); },
+	'timeline-protected': async (b, p) => { await b.page(`/records/${p.safe.subject_no}`); await b.shown(); },
+	'timeline-absent': async (b) => { await b.page('/records/00000000000000'); await b.shown(); },
+	tokens: async (b) => { await b.pretend({ '/token/access-tokens': { body: TOKENS } }); await b.page('/tokens'); await b.shown(); },
+	'tokens-empty': async (b) => { await b.pretend({ '/token/access-tokens': { body: { tokens: [], next: null } } }); await b.page('/tokens'); await b.shown(); },
+	'token-new-errors': async (b) => { await b.page('/tokens/new'); await b.shown(); await send(b); await failed(b); },
+	'token-check': async (b) => { await fillToken(b); await send(b); await b.until("document.activeElement?.id === 'check'"); },
+	'token-once': async (b) => {
+		await b.pretend({ 'POST /token/access-tokens': { status: 201, body: { token: `eyJ${'SAMPLE'.repeat(60)}`, issued: TOKENS.tokens[0] } } });
+		await issueToken(b);
+		await b.run("document.getElementById('saved').click()");
+	},
+	'token-revoke': async (b, p, inst) => { await b.page(`/tokens/${await firstUsable(inst, 'MU-A')}/revoke`); await b.shown(); },
+	'token-revoke-errors': async (b, p, inst) => { await STEPS['token-revoke'](b, p, inst); await send(b); await failed(b); },
+	timeout: async (b) => { await b.pretend({ '/account/session': { patch: { idle_seconds: 120 } } }); await b.page('/menu'); await b.until("document.querySelector('dialog[open]')"); },
+	'login-again': async (b) => {
+		await b.pretend({ 'POST /record/searches': problem(401, 'E-AUTH-003', 'セッションの有効期限が切れました。', 'もう一度ログインしてください。') });
+		await b.page('/records');
+		await b.shown();
+		await fill(b, { purpose: '01', 'muni-key': 'X-1' });
+		await send(b);
+		await b.until("document.getElementById('again-password')");
+	},
+	broken: async (b) => { await b.pretend({ '/token/access-tokens': problem(500, 'E-SYS-500', '処理できませんでした。', '') }); await b.page('/tokens'); await b.shown(); },
+	busy: async (b) => { await b.pretend({ '/token/access-tokens': problem(503, 'E-SYS-002', 'ただいま処理できません。', '') }); await b.page('/tokens'); await b.shown(); },
+	offline: async (b) => { await b.pretend({ '/token/access-tokens': { status: 0 } }); await b.page('/tokens'); await b.shown(); },
+	'not-found': (b) => b.page('/no/such/page'),
+	maintenance: (b) => b.page('/ui/503.html'),
+};
+
+let who = null;
+
+export async function reach(b, screen, people) {
+	const { inst } = b;
+	await b.plain();
+	if (who !== screen.role) {
+		if (screen.role === '')
+			await b.forget();
+		else
+			await b.logIn(inst.logins.find((l) => l.role === screen.role));
+		who = screen.role;
+	}
+	if (await b.run('return location.protocol') !== 'https:')
+		await b.page('/ui/favicon.svg');
+	await b.run(`document.cookie = 'lang=${screen.lang ?? 'ja'}; Path=/; Secure; SameSite=Strict'`);
+	if (STEPS[screen.name]) {
+		await STEPS[screen.name](b, people, inst);
+	} else {
+		await b.page(screen.path);
+		await b.shown();
+	}
+}
+
+export const forgetWho = () => { who = null; };
