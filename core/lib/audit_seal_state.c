@@ -171,3 +171,15 @@ ybh_seal_file_append(const char *path, yb_str note, bool after_torn)
 	rc = write_synced(fd, text, skip + note.len);
 	return rc == 0 ? directory_sync(path) : rc; /* it may be the first */
 }
+
+int
+ybh_sealed_size(const char *state_path, const char *origin, uint64_t *ret)
+{
+	struct ybh_merkle m;
+	char err[256];
+	int rc = ybh_seal_state_read(state_path, origin, &m, err, sizeof err);
+
+	if (rc == 0)
+		*ret = m.size;
+	return rc;
+}

@@ -13,10 +13,11 @@
 
 #define PLACES	 1024
 #define FRESH_US INT64_C(5000000)
+#define NOTE_US	 INT64_C(60000000)
 
 struct client {
 	char id[48], org_code[12], cidrs[512];
-	int64_t actor_id, org_id, read_us;
+	int64_t actor_id, org_id, read_us, noted_us;
 	enum yb_org_type org_type;
 	bool active;
 };
@@ -53,7 +54,16 @@ static const yb_query client_by_id = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query *const ybh_client_queries[] = { &client_by_id, NULL };
+/* H-2-1: first and last use of an issued token, at most once a minute and worker. */
+static const yb_query client_used = {
+	.name = "client_used",
+	.sql = "UPDATE token_use SET first_used_us = COALESCE(first_used_us, ?), last_used_us = ?,"
+	       " last_ip = ? WHERE client_id = ?",
+	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query *const ybh_client_queries[] = { &client_by_id, &client_used, NULL };
 
 struct ybh_clients *
 ybh_clients_new(void)
@@ -164,6 +174,21 @@ client_read(yb_req *r, yb_str client_id, struct client *ret)
 	return YB_ONE_ROW;
 }
 
+static int
+use_note(yb_req *r, yb_str client_id, struct client *c)
+{
+	int64_t now = ybh_mono_us();
+
+	if (r->token.cls != YB_TOKEN_ISSUED || (c->noted_us != 0 && now - c->noted_us < NOTE_US))
+		return 0;
+	c->noted_us = now;
+	return yb_db_exec(r, &client_used,
+		   YB_ARGS(yb_at(r->now), yb_at(r->now), yb_text(r->peer), yb_text(client_id)),
+		   NULL) < 0
+	    ? -1
+	    : 0;
+}
+
 enum yb_found
 ybh_client_find(yb_req *r, yb_str client_id)
 {
@@ -178,10 +203,14 @@ ybh_client_find(yb_req *r, yb_str client_id)
 	(void)pthread_mutex_unlock(&all->lock);
 	fresh = yb_str_is(client_id, c.id) && ybh_mono_us() - c.read_us < FRESH_US;
 	if (!fresh) {
+		int64_t noted = yb_str_is(client_id, c.id) ? c.noted_us : 0;
 		enum yb_found found = client_read(r, client_id, &c);
 
 		if (found != YB_ONE_ROW)
 			return found;
+		c.noted_us = noted;
+		if (use_note(r, client_id, &c) < 0)
+			return YB_DB_FAILED;
 		(void)pthread_mutex_lock(&all->lock);
 		*at = c;
 		(void)pthread_mutex_unlock(&all->lock);

@@ -119,6 +119,7 @@ ybh_time_parse(yb_str s, yb_time *ret)
 	int h, m, sec, east;
 	int64_t us = 0, unit = 100000;
 	size_t at = 19;
+	yb_time t;
 	yb_date d;
 
 	if (s.p == NULL || s.len < 20 || s.len > 35 || s.p[10] != 'T' || s.p[13] != ':' ||
@@ -135,7 +136,10 @@ ybh_time_parse(yb_str s, yb_time *ret)
 	}
 	if (!offset(s, at, &east))
 		return false;
-	ret->us = (yb_date_days(d) * 86400 + h * 3600 + m * 60 + sec - east * 60) * 1000000 + us;
+	t.us = (yb_date_days(d) * 86400 + h * 3600 + m * 60 + sec - east * 60) * 1000000 + us;
+	if (!yb_date_valid(yb_date_in_japan(t)))
+		return false; /* the offset leads out of the calendar */
+	*ret = t;
 	return true;
 }
 

@@ -46,7 +46,7 @@ ybh_dec_parse(yb_str s, unsigned scale, int64_t *ret)
 				return false;
 			continue;
 		}
-		if (v > (INT64_MAX - 9) / 10)
+		if (v > (INT64_MAX - (s.p[i] - '0')) / 10)
 			return false;
 		v = v * 10 + (s.p[i] - '0');
 		decimals += dot ? 1 : 0;

@@ -6,6 +6,9 @@
 
 #include <yb/base.h>
 
+/* Units of a number that comes from outside stay below: what a double of JSON says exactly. */
+#define YBH_DEC_MOST INT64_C(1000000000000000)
+
 /* "0.50" for (50, 2); scale <= 9. Length; out[24]. */
 size_t ybh_dec_print(int64_t units, unsigned scale, char out[24]);
 /* Plain digits with at most `scale` decimals; more decimals must be zeros. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "internal.h"
 #include "text.h"
 
@@ -102,12 +103,56 @@ param_take(yb_req *r, const char *param)
 	return header_add(r, name, value);
 }
 
+/* Which of two would decide? The web server's configuration says one of them by mistake. */
+static bool
+said_before(const char *const *first, const char *const *p)
+{
+	size_t name = strcspn(*p, "=");
+
+	for (; first < p; first++)
+		if (strncmp(*first, *p, name) == 0 && (*first)[name] == '=')
+			return true;
+	return false;
+}
+
+/* The weight of a language in "ja;q=0.8, en", in thousandths; -1 when it is not named. */
+static int
+weight_of(yb_str all, const char *language)
+{
+	int best = -1;
+
+	for (size_t at = 0; at < all.len;) {
+		const char *comma = memchr(all.p + at, ',', all.len - at);
+		size_t n = (comma == NULL ? all.len : (size_t)(comma - all.p)) - at, i = 0;
+		yb_str one = { all.p + at, n };
+		const char *q = memmem(one.p, one.len, "q=", 2);
+		int64_t weight = 1000;
+
+		at += n + 1;
+		while (i < one.len && one.p[i] == ' ')
+			i++;
+		if (one.len < i + 2 || strncasecmp(one.p + i, language, 2) != 0 ||
+		    (one.len > i + 2 && strchr("-;, ", one.p[i + 2]) == NULL))
+			continue;
+		if (q != NULL && !ybh_dec_parse((yb_str) { q + 2, (size_t)(one.p + n - q) - 2 }, 3,
+				     &weight))
+			continue;
+		if (weight > best)
+			best = (int)(weight > 1000 ? 1000 : weight);
+	}
+	return best;
+}
+
 static bool
 wants_english(const yb_req *r)
 {
 	yb_str s = ybh_header(r, "HTTP_ACCEPT_LANGUAGE");
+	int en = weight_of(s, "en"), ja = weight_of(s, "ja");
 
-	return s.len >= 2 && (s.p[0] == 'e' || s.p[0] == 'E') && (s.p[1] == 'n' || s.p[1] == 'N');
+	if (en <= 0 || en < ja)
+		return false;
+	return en > ja || memmem(s.p, s.len, "ja", 2) == NULL || /* equal: the first one named */
+	    (const char *)memmem(s.p, s.len, "en", 2) < (const char *)memmem(s.p, s.len, "ja", 2);
 }
 
 /* W3C trace context, version 00: "00-<32 hex>-<16 hex>-<2 hex>", neither id all zero. */
@@ -140,7 +185,8 @@ ybh_input_parse(yb_req *r)
 
 	for (; *p != NULL; p++) {
 		bytes += strlen(*p);
-		if (++n > PARAMS_MAX || bytes > PARAMS_BYTES || param_take(r, *p) < 0)
+		if (++n > PARAMS_MAX || bytes > PARAMS_BYTES || said_before(r->in->params, p) ||
+		    param_take(r, *p) < 0)
 			return yb_problem(r, "E-REQ-006");
 	}
 	if (ybh_header(r, "HTTP_HOST").p == NULL)

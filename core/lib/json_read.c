@@ -117,21 +117,26 @@ read_number(const yb_field *f, const json_t *v, int64_t *out)
 	return NULL;
 }
 
+/*
+ * With up to 15 digits a double says exactly which decimal was meant: the one whose nearest
+ * double it is. Any other has more decimals than the field.
+ */
 static const char *
 read_decimal(const yb_field *f, const json_t *v, yb_dec *out)
 {
-	double unit = 1, x;
+	double unit = 1, x, back;
 
 	for (unsigned i = 0; i < f->scale; i++)
 		unit *= 10;
 	if (!json_is_number(v))
 		return "E-VAL-004";
-	x = json_number_value(v) * unit;
-	if (!(fabs(x) < 9e15))
+	x = json_number_value(v);
+	if (!(fabs(x * unit) < (double)YBH_DEC_MOST))
 		return "E-VAL-006";
-	*out = (yb_dec) { llround(x), true };
-	if (fabs(x - (double)out->units) > 1e-9 * fabs(x) + 1e-6)
-		return "E-VAL-006"; /* more decimals than the field has */
+	*out = (yb_dec) { llround(x * unit), true };
+	back = (double)out->units / unit;
+	if (x < back || x > back)
+		return "E-VAL-006";
 	if ((f->max != 0 || f->min != 0) &&
 	    (out->units < (int64_t)f->min || (f->max != 0 && out->units > (int64_t)f->max)))
 		return "E-VAL-006";

@@ -57,6 +57,8 @@ ybh_record_check_text(const yb_field *f, yb_str s)
 
 	if (s.len == 0)
 		return (f->flags & YB_REQUIRED) != 0 ? "E-VAL-001" : "E-VAL-002";
+	if (ybh_utf8_valid(s) && ybh_text_blank(s))
+		return (f->flags & YB_REQUIRED) != 0 ? "E-VAL-001" : "E-VAL-002";
 	if (!ybh_utf8_valid(s) || !ybh_text_plain(s, (f->flags & YB_LINES) != 0))
 		return "E-VAL-002";
 	n = ybh_text_length(s);
@@ -87,6 +89,8 @@ set_decimal(const yb_field *f, yb_str s, yb_dec *out)
 	if (!ybh_dec_parse(s, f->scale, &out->units))
 		return "E-VAL-004";
 	out->set = true;
+	if (out->units <= -YBH_DEC_MOST || out->units >= YBH_DEC_MOST)
+		return "E-VAL-006";
 	if ((f->max != 0 || f->min != 0) &&
 	    (out->units < (int64_t)f->min || (f->max != 0 && out->units > (int64_t)f->max)))
 		return "E-VAL-006";

@@ -77,7 +77,7 @@ yb_if_match(yb_req *r, int64_t version)
 
 	if (sent.p == NULL)
 		return yb_problem(r, "E-REQ-007");
-	if (yb_str_eq(sent, want))
+	if (yb_str_eq(sent, want) || yb_str_is(sent, "*"))
 		return 0;
 	r->problem_status = 412;
 	r->etag = version;

@@ -70,6 +70,8 @@ ybh_text_plain(yb_str s, bool lines)
 
 		if (lines && (c == '\n' || c == '\t'))
 			continue;
+		if ((c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF))
+			return false; /* noncharacters */
 		if (c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) ||
 		    (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029)
 			return false;
@@ -144,6 +146,18 @@ is_space(uint32_t c)
 	return c == ' ' || c == 0x3000 || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x30FB;
 }
 
+bool
+ybh_text_blank(yb_str s)
+{
+	for (size_t at = 0; at < s.len;) {
+		uint32_t c = ybh_utf8_next(s, &at);
+
+		if (!is_space(c) && c != '\n' && c != '\t')
+			return false;
+	}
+	return true;
+}
+
 /* NFKC by utf8proc; NULL when there is no memory. */
 static utf8proc_uint8_t *
 normalise(yb_str s, utf8proc_ssize_t *len)
@@ -156,7 +170,7 @@ normalise(yb_str s, utf8proc_ssize_t *len)
 }
 
 static yb_str
-mapped(struct yb_arena *a, yb_str s, bool search)
+mapped_once(struct yb_arena *a, yb_str s, bool search)
 {
 	utf8proc_ssize_t len;
 	utf8proc_uint8_t *nfkc;
@@ -184,6 +198,20 @@ mapped(struct yb_arena *a, yb_str s, bool search)
 	}
 	free(nfkc);
 	return (yb_str) { out, n };
+}
+
+/* What was folded may compose anew (a mark behind a space that went): until nothing changes. */
+static yb_str
+mapped(struct yb_arena *a, yb_str s, bool search)
+{
+	for (int i = 0; i < 4; i++) {
+		yb_str next = mapped_once(a, s, search);
+
+		if (yb_str_eq(next, s))
+			break;
+		s = next;
+	}
+	return s;
 }
 
 yb_str

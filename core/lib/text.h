@@ -16,6 +16,8 @@ bool ybh_utf8_valid(yb_str s);
 size_t ybh_text_length(yb_str s);
 /* No control characters (C0, DEL, C1) and no bidirectional overrides; `lines`: \n \t allowed. */
 bool ybh_text_plain(yb_str s, bool lines);
+/* Nothing but spaces, of whatever width, or nothing at all. */
+bool ybh_text_blank(yb_str s);
 /* The next code point at *at (valid UTF-8), advancing it. */
 uint32_t ybh_utf8_next(yb_str s, size_t *at);
 size_t ybh_utf8_put(uint32_t c, char out[4]);

@@ -10,10 +10,12 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define VERIFY_S 3600
+#define VERIFY_S	    3600
+#define CHECKPOINTS_MAX ((size_t)256 << 20)
 
 enum { AUDIT_WHOLE = 0, AUDIT_TAMPERED = 2, AUDIT_COULD_NOT = 3 };
 
@@ -65,6 +67,55 @@ checkpoint_path(const struct ctl *c)
 	return ybh_conf_get(c->conf, "keeper", "checkpoint_file", beside);
 }
 
+/* The size of the tree in the last note of the keeper's file; -1: there is none. */
+static int64_t
+file_size(struct ctl *c, const char *path, const char *origin)
+{
+	yb_str mark = ybh_arena_format(c->arena, "%s\n", origin), rest;
+	const char *err;
+	int64_t last = -1;
+
+	rest = path == NULL ? (yb_str) { NULL, 0 } : ctl_file(c->arena, path, CHECKPOINTS_MAX, &err);
+	while (rest.len > 0) {
+		const char *at = memmem(rest.p, rest.len, mark.p, mark.len);
+
+		if (at == NULL)
+			break;
+		rest.len -= (size_t)(at - rest.p) + mark.len;
+		rest.p = at + mark.len;
+		if (rest.len > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
+			last = strtoll(rest.p, NULL, 10);
+	}
+	return last;
+}
+
+/*
+ * What the keeper remembers of its last seal, against the database and its own file: somebody
+ * who empties both of those still has not emptied this.
+ */
+static uint64_t
+sealed_check(struct ctl *c, const struct ybh_verify_report *report)
+{
+	const char *dir = ybh_conf_get(c->conf, "keeper", "keys_dir", NULL);
+	const char *base = ybh_option(c->conf, "core", ybh_core_options, "base_url");
+	const char *scheme = strstr(base, "://");
+	const char *origin = scheme == NULL ? base : scheme + 3; /* as the keeper signs it */
+	uint64_t sealed, bad = 0;
+	int64_t noted;
+
+	if (dir == NULL || ybh_sealed_size(ybh_arena_format(c->arena, "%s/sealed", dir).p, origin,
+			       &sealed) < 0)
+		return 0;
+	noted = file_size(c, checkpoint_path(c), origin);
+	if (report->leaves < sealed && ++bad)
+		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, the database has %" PRIu64
+			     "\n", sealed, report->leaves);
+	if (noted < (int64_t)sealed && ++bad)
+		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, its file of checkpoints "
+			     "ends at %" PRId64 "\n", sealed, noted < 0 ? 0 : noted);
+	return bad;
+}
+
 int
 ctl_audit(struct ctl *c, int argc, char **argv)
 {
@@ -83,6 +134,8 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 		return AUDIT_COULD_NOT;
 	keeper = audit_keeper(c);
 	rc = ybh_audit_verify(db, keeper, checkpoint_path(c), stdout, &report);
+	if (rc == 0)
+		report.findings += sealed_check(c, &report);
 	if (rc == -EACCES)
 		ctl_error("audit: the keeper refused: run this as its own user or as root");
 	else if (rc < 0)

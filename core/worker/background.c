@@ -1,6 +1,6 @@
 /*
- * background.c - what a worker must keep fresh: revocations and the room left on the disk
- * every second, keys every ten.
+ * background.c - what a worker must keep fresh: revocations, the room left on the disk, and
+ * keys, so that a next key is known everywhere before it signs.
  */
 #include "worker.h"
 
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
-#define ROUND_MS   1000
-#define KEY_ROUNDS 10
+#define ROUND_MS     1000
+#define COUNT_ROUNDS 10
 #define PURGE_ROUNDS 60
 
 static const yb_query purge_idempotency = {
@@ -73,12 +73,12 @@ purge(struct ybh_thread *t)
 }
 
 int
-worker_refresh(struct worker *w, struct ybh_thread *t, bool keys)
+worker_refresh(struct worker *w, struct ybh_thread *t)
 {
 	yb_list list;
 	int rc = ybh_tokens_refresh(w->process.tokens, t->db, t->arena);
 
-	if (rc != 0 || !keys)
+	if (rc != 0)
 		return rc;
 	rc = ybh_keeper_keys(t->keeper, t->arena, &list);
 	return rc != 0 ? rc : ybh_tokens_set_keys(w->process.tokens, &list);
@@ -128,18 +128,17 @@ worker_background(void *arg)
 		abort();
 	}
 	while (poll(&stop, 1, ROUND_MS) <= 0) {
-		int rc;
+		int rc = worker_refresh(w, &t);
 
 		worker_disk_look(w);
-		rc = worker_refresh(w, &t, ++round % KEY_ROUNDS == 0);
-
 		if (rc != 0 && well)
 			ybh_log(YBH_WARN, "revocations or keys cannot be refreshed (%d): %s", rc,
 			    ybh_db_error(t.db));
 		else if (rc == 0 && !well)
 			ybh_log(YBH_NOTICE, "revocations and keys are fresh again");
 		well = rc == 0;
-		if (well && round % KEY_ROUNDS == 0)
+		round++;
+		if (well && round % COUNT_ROUNDS == 0)
 			counts_copy(w, &t);
 		if (well && round % PURGE_ROUNDS == 0)
 			purge(&t);

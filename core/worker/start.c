@@ -232,7 +232,7 @@ first_refresh(struct worker *w, struct ybh_thread *t)
 	for (int i = 0; i < PATIENCE_S * 4 && rc != 0; i++) {
 		if (i > 0)
 			(void)usleep(250000);
-		rc = worker_refresh(w, t, true);
+		rc = worker_refresh(w, t);
 		ybh_arena_reset(t->arena);
 	}
 	if (rc != 0) {

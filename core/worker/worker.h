@@ -85,7 +85,7 @@ struct worker_thread {
 void *worker_thread(void *arg); /* struct worker_thread *, freed by it */
 void *worker_background(void *arg);
 /* One round of what must be fresh before anything is served. 0 or negative. */
-int worker_refresh(struct worker *w, struct ybh_thread *t, bool keys);
+int worker_refresh(struct worker *w, struct ybh_thread *t);
 /* Looks at the database's disk: is there room for writes? */
 void worker_disk_look(struct worker *w);
 

@@ -135,8 +135,9 @@ const yb_field record_pull_out[] = {
 };
 
 /*
- * A record belongs to the municipality of the day of vaccination. One of a later day, of a
- * person who has left, is not this municipality's to see (P-10).
+ * A record belongs to the municipality of the day of vaccination, and so do its corrections:
+ * what its system holds, it learns the end of. Only a new record of a restricted person who
+ * has left is not this municipality's to see (P-10).
  */
 static bool
 is_for_us(yb_req *r, const struct pulled *p)
@@ -147,9 +148,10 @@ is_for_us(yb_req *r, const struct pulled *p)
 	enum yb_viewer as = record_viewer(r, &s);
 	yb_disclosure may = record_disclosure(as, &s);
 
-	if (as != YB_VIEW_FORMER || yb_date_cmp(p->r.v.vaccinated_on, p->elim_date) <= 0)
+	if (as != YB_VIEW_FORMER || yb_date_cmp(p->r.v.vaccinated_on, p->elim_date) <= 0 ||
+	    !yb_str_is(p->r.change_kind, "1"))
 		return true;
-	return may.exists && yb_date_is_null(may.until);
+	return may.exists;
 }
 
 /* GET /record/vaccinations - what is new, corrected or cancelled since a number. */

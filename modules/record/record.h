@@ -290,6 +290,11 @@ yb_str record_evaluation_write(yb_req *r, const struct evaluation *e);
 /* and read back; null for a null or foreign text. */
 struct evaluation *record_evaluation_read(yb_req *r, yb_str stored);
 
+/* ---- search.c ---- */
+
+/* The purpose of a kept search becomes that of this request. -1 recorded. */
+int record_search_purpose(yb_req *r, yb_uuid id);
+
 /* ---- codes.c: masters, read once by the start hook ---- */
 
 int record_start(yb_req *boot, void **ret_state);

@@ -416,21 +416,42 @@ record_search(yb_req *r)
 	return answer(r, c, id);
 }
 
+/* A search that was kept, of its maker only. */
+static int
+search_kept(yb_req *r, yb_uuid id, struct search *ret)
+{
+	struct kept kept;
+	yb_str text;
+
+	if (yb_db_find(r, &record_search_kept,
+		YB_ARGS(yb_id(id), yb_i64(yb_who(r)->org_id), yb_at(yb_now(r))), &kept) < 0 ||
+	    yb_unseal(r, place(r, id), kept.sealed, &text) < 0)
+		return -1;
+	*ret = unflat(text);
+	return 0;
+}
+
+int
+record_search_purpose(yb_req *r, yb_uuid id)
+{
+	struct search c;
+
+	if (yb_who(r)->kind != YB_STAFF)
+		return 0;
+	if (search_kept(r, id, &c) < 0)
+		return -1;
+	yb_audit_purpose(r, c.purpose, c.reason);
+	return 0;
+}
+
 /* GET /record/searches/{search_id} - the same search again, for its maker only. */
 int
 record_search_again(yb_req *r)
 {
 	struct search c;
-	struct kept kept;
 	yb_uuid id;
-	yb_str text;
 
 	if (!yb_uuid_parse(yb_path(r, "search_id"), &id))
 		return yb_problem(r, "E-AUTH-005");
-	if (yb_db_find(r, &record_search_kept,
-		YB_ARGS(yb_id(id), yb_i64(yb_who(r)->org_id), yb_at(yb_now(r))), &kept) < 0 ||
-	    yb_unseal(r, place(r, id), kept.sealed, &text) < 0)
-		return -1;
-	c = unflat(text);
-	return answer(r, &c, id);
+	return search_kept(r, id, &c) < 0 ? -1 : answer(r, &c, id);
 }

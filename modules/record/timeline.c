@@ -7,6 +7,8 @@
 #define TIMELINE_MAX 500
 
 const yb_field record_timeline_query[] = {
+	{ "search_id", YB_OF(struct timeline_query, search_id),
+	    .note = "the search this person was found with: its purpose is written to the log" },
 	{ "history", YB_OF(struct timeline_query, history),
 	    .note = "true: superseded versions and cancelled records too" },
 	{ 0 },
@@ -70,8 +72,7 @@ person_mask(const struct seen *s, struct subject *who)
 		who->elim_date = (yb_date) { 0 };
 		who->not_disclosed = who->self_info_blocked = false;
 		who->resident_state = (yb_str) { 0 };
-		if (s->who.not_disclosed)
-			who->muni_code = (yb_str) { 0 };
+		who->muni_code = (yb_str) { 0 }; /* of nobody: a gap would give the flag away */
 	}
 }
 
@@ -126,6 +127,8 @@ record_timeline(yb_req *r)
 	struct seen s;
 	size_t kept = 0;
 
+	if (!yb_uuid_is_null(q->search_id) && record_search_purpose(r, q->search_id) < 0)
+		return -1;
 	if (record_subject_find(r, &ref, false, &s) < 0)
 		return -1;
 	if (yb_db_list(r, &record_timeline_read,

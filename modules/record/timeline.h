@@ -7,6 +7,7 @@
 #include "record.h"
 
 struct timeline_query {
+	yb_uuid search_id;
 	bool history;
 };
 

@@ -29,10 +29,10 @@ in_code '\bjson_loads[[:space:]]*\(' | check "JSON is parsed with its length"
 in_files '\.sql = [a-z(]' | check "SQL is a literal"
 in_files '"[^"]*(SELECT \*|INSERT IGNORE|REPLACE INTO)' |
 	check "no SELECT *, INSERT IGNORE or REPLACE INTO"
-git ls-files | grep -vE '^(sql/masters/|tests/contract/banned\.sh|nginx/www/vendor/)' |
+git ls-files | grep -vE '^(sql/masters/|tests/fuzz/corpus/|tests/contract/banned\.sh|nginx/www/vendor/)' |
 	xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null | check "nothing is left for later"
 git ls-files | grep -v '^nginx/www/vendor/' |
-	xargs grep -nE '[[:blank:]]$' /dev/null | grep -v '^sql/masters/' |
+	xargs grep -nE '[[:blank:]]$' /dev/null | grep -vE '^(sql/masters|tests/fuzz/corpus)/' |
 	check "no line ends in a blank"
 while read -r f; do
 	awk -v f="$f" 'END { if (NR > 600) print f ": " NR " lines" }' "$f"

@@ -139,7 +139,7 @@ int yb_reply_bytes(yb_req *r, int status, const char *content_type, const char *
 void yb_reply_header(yb_req *r, const char *name, yb_str value);
 /* ETag: "version", for If-Match of the next write. */
 void yb_reply_etag(yb_req *r, int64_t version);
-/* 0 when If-Match names `version`; else -1: 428 without the header, 412 E-ACC-005 otherwise. */
+/* 0 when If-Match names `version` (or "*"); else -1: 428 without the header, 412 E-ACC-005 otherwise. */
 int yb_if_match(yb_req *r, int64_t version) YB_MUST_USE;
 
 /*

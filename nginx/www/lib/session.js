@@ -32,13 +32,13 @@ export const login = (userId, password) => post('/account/login',
 	{ user_id: userId, password }, { quiet: true });
 
 // Away with everything that was on the screen, whatever the server says: the cookie decides.
-export async function logout() {
+export async function logout(why = 'bye') {
 	await post('/account/logout', undefined, { quiet: true }).catch(() => null);
 	others.postMessage('logout');
-	leave('bye');
+	leave(why);
 }
 
-export function leave(why) {
+function leave(why) {
 	document.documentElement.dataset.left = '';
 	location.replace(`/login?${why}=1`);
 }
@@ -69,7 +69,7 @@ function warn() {
 	dialog.open({ title: t('timeout.title'), body: minutes(WARN_S), describedby: 'dialog-text',
 		closable: false, actions: [
 			{ text: t('timeout.stay'), primary: true, run: extend },
-			{ text: t('logout'), run: logout },
+			{ text: t('logout'), run: () => logout() },
 		] }).then(() => { dialog = null; });
 	announce(t('timeout.text', { minutes: WARN_S / 60 }));
 }
@@ -114,7 +114,7 @@ async function ask() {
 			${problem ? html`<p class="yb-error" id="again-error">＊${problem.message}</p>` : nothing}</div></form>`,
 		actions: [
 			{ text: t('again.login'), primary: true, form: 'again' },
-			{ text: t('again.leave'), run: () => leave('over') },
+			{ text: t('again.leave'), run: () => logout('over') },
 		] });
 	delete document.documentElement.dataset.locked;
 	return done === true;
@@ -135,7 +135,7 @@ export function watch(s) {
 	setInterval(() => {
 		const rest = left();
 		if (rest < -GIVE_UP_S)
-			leave('over');
+			logout('over');
 		else if (rest <= 0)
 			over();
 		else if (rest <= WARN_S && !dialog && !asking)

@@ -42,7 +42,7 @@ function header(session, site) {
 		${session ? html`<li lang="ja">${session.org.name}　${session.user.name ?? session.user.user_id}</li>` : nothing}
 		<li><button type="button" class="yb-link" lang=${other}
 			@click=${() => switchLanguage(other)}>${t('language.other')}</button></li>
-		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${logout}>${t('logout')}</button></li>` : nothing}
+		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${() => logout()}>${t('logout')}</button></li>` : nothing}
 		</ul></div>`, 'header');
 }
 

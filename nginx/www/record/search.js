@@ -115,7 +115,7 @@ function result(state, update) {
 		query.set('page', n);
 		return `/records?${query}`;
 	};
-	return html`<section class="yb-result" aria-labelledby="result">
+	return html`<section class="yb-result">
 		<h2 id="result" tabindex="-1">${t(pages > 1 ? 'search.resultPart' : 'search.result', { n: all.length,
 			from: (page - 1) * PAGE + 1, to: Math.min(page * PAGE, all.length) })}</h2>
 		${table({ labelledby: 'result', columns: columns(), rows, sort: state.sort,

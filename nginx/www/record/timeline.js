@@ -135,8 +135,8 @@ export function view(state, update) {
 		${state.banner ? notice(html`${tag(t('person.protected'), 'warn')} ${t('person.protectedHead')}`,
 			html`<p>${t('person.protectedText')}</p>`, 'warn') : nothing}
 		${personBar(subject, state.banner)}
-		<section aria-labelledby="due"><h2 id="due">${t('due.title')}</h2>${next(state, update)}</section>
-		<section aria-labelledby="records"><h2 id="records">${t('timeline.records', { n: live.length })}</h2>
+		<section><h2 id="due">${t('due.title')}</h2>${next(state, update)}</section>
+		<section><h2 id="records">${t('timeline.records', { n: live.length })}</h2>
 		${records.length === 0 ? nothingHere(t('timeline.empty')) : html`${switches(state)}
 			${state.grid ? grid(state.history ? records : live)
 				: html`<ol class="yb-timeline">${records.map((r) => event(r, state.names))}</ol>`}`}</section>

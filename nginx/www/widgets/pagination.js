@@ -17,16 +17,16 @@ export function numbers(page, pages) {
 export function pagination({ page, pages, href, onpage }) {
 	if (pages <= 1)
 		return nothing;
-	const link = (n, text, label, extra = nothing) => html`<a class="yb-pages__link" href=${href(n)}
-		aria-current=${n === page && label === undefined ? 'page' : nothing} aria-label=${label ?? t('pages.page', { n })}
-		rel=${extra} @click=${onpage ? (e) => {
+	const link = (n, text, rel = nothing) => html`<a class="yb-pages__link" href=${href(n)}
+		aria-current=${n === page ? 'page' : nothing} rel=${rel}
+		aria-label=${rel === nothing ? t('pages.page', { n }) : nothing} @click=${onpage ? (e) => {
 			e.preventDefault();
 			onpage(n);
 		} : nothing}>${text}</a>`;
 	return html`<nav class="yb-pages" aria-label=${t('pages.label')}><ul>
-		${page > 1 ? html`<li>${link(page - 1, t('pages.previous'), t('pages.previousPage'), 'prev')}</li>` : nothing}
+		${page > 1 ? html`<li>${link(page - 1, t('pages.previous'), 'prev')}</li>` : nothing}
 		${numbers(page, pages).map((n) => html`<li>${n === 0 ? '…' : link(n, String(n))}</li>`)}
-		${page < pages ? html`<li>${link(page + 1, t('pages.next'), t('pages.nextPage'), 'next')}</li>` : nothing}
+		${page < pages ? html`<li>${link(page + 1, t('pages.next'), 'next')}</li>` : nothing}
 	</ul></nav>`;
 }
 

@@ -78,16 +78,16 @@ export function ask(path, request, ms = 30_000) {
 	return new Promise((resolve) => {
 		const parts = [];
 		const socket = connect({ path });
-		const end = () => {
+		const end = (error) => {
 			clearTimeout(timer);
 			socket.destroy();
-			resolve(answer(Buffer.concat(parts)));
+			resolve({ ...answer(Buffer.concat(parts)), error: error?.message });
 		};
-		const timer = setTimeout(end, ms);
+		const timer = setTimeout(() => end(new Error('out of time')), ms);
 		socket.on('connect', () => socket.write(bytes(request)));
 		socket.on('data', (part) => parts.push(part));
 		socket.on('error', end);
-		socket.on('close', end);
+		socket.on('close', () => end());
 	});
 }
 

@@ -35,6 +35,7 @@ struct control {
 
 static struct control *control;
 static _Thread_local int serving;
+static _Thread_local int connecting; /* Connector/C 10.11 does not survive want of memory there */
 static _Thread_local unsigned pretended; /* error number until the next call */
 
 /* The C library's own, which need no looking up: looking up allocates. */
@@ -44,6 +45,8 @@ extern void *__libc_realloc(void *p, size_t n);
 
 int FCGX_Accept_r(void *request);
 void FCGX_Finish_r(void *request);
+void *mysql_real_connect(void *my, const char *host, const char *user, const char *password,
+    const char *name, unsigned port, const char *path, unsigned long flags);
 int mysql_stmt_prepare(void *stmt, const char *sql, unsigned long len);
 int mysql_stmt_execute(void *stmt);
 int mysql_stmt_store_result(void *stmt);
@@ -72,7 +75,7 @@ fails(enum kind kind)
 {
 	uint32_t n;
 
-	if (control == NULL || !serving || atomic_load(&control->kind) != (uint32_t)kind)
+	if (control == NULL || !serving || connecting || atomic_load(&control->kind) != (uint32_t)kind)
 		return 0;
 	n = atomic_fetch_add(&control->count, 1) + 1;
 	if (n != atomic_load(&control->at))
@@ -104,6 +107,7 @@ FCGX_Accept_r(void *request)
 		atomic_store(&real, next("FCGX_Accept_r"));
 	*(void **)&call = atomic_load(&real);
 	rc = call(request);
+	pretended = 0;
 	if (rc == 0 && control != NULL)
 		atomic_fetch_add(&control->requests, 1);
 	serving = rc == 0;
@@ -172,6 +176,21 @@ refuses(void)
 		return 0;
 	pretended = atomic_load(&control->code);
 	return 1;
+}
+
+void *
+mysql_real_connect(void *my, const char *host, const char *user, const char *password,
+    const char *name, unsigned port, const char *path, unsigned long flags)
+{
+	void *(*call)(void *, const char *, const char *, const char *, const char *, unsigned,
+	    const char *, unsigned long);
+	void *result;
+
+	*(void **)&call = next("mysql_real_connect");
+	connecting = control != NULL && atomic_load(&control->kind) == MEMORY;
+	result = call(my, host, user, password, name, port, path, flags);
+	connecting = 0;
+	return result;
 }
 
 int

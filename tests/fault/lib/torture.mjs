@@ -148,7 +148,8 @@ async function once(what, make, at, code) {
 	if (answer.status === 0) {
 		for (let i = 0; i < 200 && !worker.dead; i++)
 			await new Promise((go) => { setTimeout(go, 5); });
-		assert.ok(worker.dead, `${what} ${at}: no answer, and the worker lives`);
+		assert.ok(worker.dead, `${what} ${at} ${code}: no answer after ${Date.now() - begun} ms (${
+			answer.error ?? answer.text}), and the worker lives: ${worker.words.slice(-500)}`);
 		const words = worker.words.slice(-300);
 		await worker.start();
 		assert.equal(worker.deaths.at(-1), 'SIGABRT', `${what} ${at} ${code}: ${words}`);
