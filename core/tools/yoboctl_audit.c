@@ -67,16 +67,16 @@ checkpoint_path(const struct ctl *c)
 	return ybh_conf_get(c->conf, "keeper", "checkpoint_file", beside);
 }
 
-/* The size of the tree in the last note of the keeper's file; -1: there is none. */
-static int64_t
-file_size(struct ctl *c, const char *path, const char *origin)
+/* How many notes the keeper's file of checkpoints has. */
+static uint64_t
+file_notes(struct ctl *c, const char *path, const char *origin)
 {
 	yb_str mark = ybh_arena_format(c->arena, "%s\n", origin), rest;
 	const char *err;
-	int64_t last = -1;
+	uint64_t n = 0;
 
 	rest = path == NULL ? (yb_str) { NULL, 0 } : ctl_file(c->arena, path, CHECKPOINTS_MAX, &err);
-	while (rest.len > 0) {
+	while (rest.len > mark.len) {
 		const char *at = memmem(rest.p, rest.len, mark.p, mark.len);
 
 		if (at == NULL)
@@ -84,35 +84,46 @@ file_size(struct ctl *c, const char *path, const char *origin)
 		rest.len -= (size_t)(at - rest.p) + mark.len;
 		rest.p = at + mark.len;
 		if (rest.len > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
-			last = strtoll(rest.p, NULL, 10);
+			n++;
 	}
-	return last;
+	return n;
 }
 
 /*
- * What the keeper remembers of its last seal, against the database and its own file: somebody
- * who empties both of those still has not emptied this.
+ * What the keeper remembers of its last seal: somebody who empties the database and the file of
+ * checkpoints still has not emptied this.
  */
-static uint64_t
-sealed_check(struct ctl *c, const struct ybh_verify_report *report)
+struct sealed {
+	const char *origin;
+	uint64_t leaves;
+	bool known;
+};
+
+static struct sealed
+sealed_read(struct ctl *c)
 {
 	const char *dir = ybh_conf_get(c->conf, "keeper", "keys_dir", NULL);
 	const char *base = ybh_option(c->conf, "core", ybh_core_options, "base_url");
 	const char *scheme = strstr(base, "://");
-	const char *origin = scheme == NULL ? base : scheme + 3; /* as the keeper signs it */
-	uint64_t sealed, bad = 0;
-	int64_t noted;
+	struct sealed s = { .origin = scheme == NULL ? base : scheme + 3 }; /* as the keeper signs */
 
-	if (dir == NULL || ybh_sealed_size(ybh_arena_format(c->arena, "%s/sealed", dir).p, origin,
-			       &sealed) < 0)
-		return 0;
-	noted = file_size(c, checkpoint_path(c), origin);
-	if (report->leaves < sealed && ++bad)
+	s.known = dir != NULL &&
+	    ybh_sealed_size(ybh_arena_format(c->arena, "%s/sealed", dir).p, s.origin, &s.leaves) == 0;
+	return s;
+}
+
+/* Read before the log was: sealing goes on meanwhile. The file may lag by the note being written. */
+static uint64_t
+sealed_check(struct ctl *c, const struct sealed *s, const struct ybh_verify_report *report)
+{
+	uint64_t notes = file_notes(c, checkpoint_path(c), s->origin), bad = 0;
+
+	if (s->known && report->leaves < s->leaves && ++bad > 0)
 		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, the database has %" PRIu64
-			     "\n", sealed, report->leaves);
-	if (noted < (int64_t)sealed && ++bad)
-		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, its file of checkpoints "
-			     "ends at %" PRId64 "\n", sealed, noted < 0 ? 0 : noted);
+			     "\n", s->leaves, report->leaves);
+	if (notes + 1 < report->checkpoints && ++bad > 0)
+		(void)printf("TRUNCATED the database has %" PRIu64 " checkpoints, the keeper's own file "
+			     "%" PRIu64 "\n", report->checkpoints, notes);
 	return bad;
 }
 
@@ -121,6 +132,7 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 {
 	struct ybh_verify_report report = { 0 };
 	struct ctl_account account;
+	struct sealed sealed;
 	struct ybh_keeper *keeper;
 	struct ybh_db *db;
 	int rc;
@@ -133,9 +145,10 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 	if (db == NULL)
 		return AUDIT_COULD_NOT;
 	keeper = audit_keeper(c);
+	sealed = sealed_read(c);
 	rc = ybh_audit_verify(db, keeper, checkpoint_path(c), stdout, &report);
 	if (rc == 0)
-		report.findings += sealed_check(c, &report);
+		report.findings += sealed_check(c, &sealed, &report);
 	if (rc == -EACCES)
 		ctl_error("audit: the keeper refused: run this as its own user or as root");
 	else if (rc < 0)

@@ -199,7 +199,7 @@ test('VR-01, 16, 17, 21: day, lot, expiry and doctor', async () => {
 	refused(await create({ ...one, lot_no: 'a 1' }), 422, 'E-VAL-002', '/lot_no');
 	refused(await create({ ...one, lot_no: undefined }), 422, 'E-VAL-001', '/lot_no');
 	refused(await create({ ...one, expiry_date: '2026-04-19' }), 422, 'E-VAL-003', '/expiry_date');
-	refused(await create({ ...one, doctor_name: '　' }), 422, 'E-VAL-002', '/doctor_name');
+	refused(await create({ ...one, doctor_name: '　' }), 422, 'E-VAL-001', '/doctor_name');
 	refused(await create({ ...one, gtin: '14987123456780' }), 422, 'E-VAL-010', '/gtin');
 	refused(await create({ ...one, bogus: 1 }), 422, 'E-VAL-005', '/bogus');
 	await created({ ...one, expiry_date: '2026-04-20' });

@@ -125,7 +125,7 @@ assert.ok(mine.length >= 11, `${mine.length} operations`);
 // ---- the worker ----
 
 const worker = new Worker(pool, { LD_PRELOAD: join(scratch, 'nth.so'), FAULT_CONTROL: file,
-	LIBFCGI_OS_CLOSE_POLL_TIMEOUT: '50', LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT: '50' });
+	LIBFCGI_OS_CLOSE_POLL_TIMEOUT: '50' });
 await worker.start();
 const memory = () => Number(readFileSync(`/proc/${worker.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 const files = () => readdirSync(`/proc/${worker.pid}/fd`).length;
