@@ -165,12 +165,14 @@ db_plain(struct ybh_db *db, const char *sql)
 static void
 db_options(struct ybh_db *db)
 {
-	unsigned connect_s = 3, io_s = db->conf.statement_s + 10;
+	unsigned connect_s = 3, io_s = db->conf.statement_s + 3;
 	unsigned off = 0;
 	my_bool no = 0, yes = 1;
 
-	if (io_s < 15)
-		io_s = 15; /* the server gives up first and says so */
+	/* The server gives up first and says so; one that is silent costs a request this, and two
+	 * attempts to connect, which together must stay below request_timeout. */
+	if (db->conf.statement_s == 0 || db->conf.tool)
+		io_s = 15;
 	(void)mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	(void)mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &io_s);
 	(void)mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &io_s);
@@ -361,7 +363,8 @@ db_rows(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t limit, 
 	if (mysql_stmt_store_result(s->stmt) != 0)
 		return stmt_failed(db, s);
 	rc = db_fetch_all(db, s, a, limit, rows);
-	(void)mysql_stmt_free_result(s->stmt); /* already in memory: nothing to lose */
+	if (s->stmt != NULL) /* else the connection was in doubt and is dropped with its statements */
+		(void)mysql_stmt_free_result(s->stmt); /* already in memory: nothing to lose */
 	return rc;
 }
 

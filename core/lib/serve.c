@@ -331,6 +331,19 @@ headers_finish(yb_req *r)
 		ybh_buf_printf(h, "Content-Length: %zu\r\n", r->body_out.len);
 }
 
+/* The one answer that needs no memory: a header block cut short would be read as 200. */
+static void
+answer_without_memory(struct ybh_output *out)
+{
+	static const char headers[] =
+	    "Status: 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+	    "Retry-After: 2\r\nCache-Control: no-store\r\n";
+	static const char body[] = "{\"type\":\"urn:yobo:problem:E-SYS-002\",\"status\":503,"
+				   "\"error_id\":\"E-SYS-002\"}";
+
+	*out = (struct ybh_output) { 503, { headers, sizeof headers - 1 }, { body, sizeof body - 1 } };
+}
+
 void
 ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *out)
 {
@@ -360,6 +373,9 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	ybh_buf_printf(head, "Status: %d %s\r\n", r->status, reason(r->status));
 	ybh_buf_str(head, ybh_buf_view(r->headers_out));
 	*out = (struct ybh_output) { r->status, ybh_buf_view(head), r->body_out };
+	if (head->failed || r->headers_out->failed ||
+	    (r->problem != NULL && t->reply.failed))
+		answer_without_memory(out);
 }
 
 void

@@ -86,6 +86,9 @@ field_keys = $CONF_DIR/field.keys
 modules_dir = $1/lib/yobo/modules
 # A trial is measured and tested: limits that protect a real service stand high.
 rate_per_minute = 10000000
+failures_per_minute = 10000000
+data_dir = $DATA_DIR/db
+disk_floor_percent = 1
 
 [db]
 socket = $(db_socket)

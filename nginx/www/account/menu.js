@@ -3,16 +3,17 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayOf, dayText, timeText } from '../lib/date.js';
-import { t } from '../lib/i18n.js';
+import { loadWords, t } from '../lib/i18n.js';
 import { notice } from '../lib/page.js';
-import { allowed } from '../lib/route.js';
 
-export async function init({ session, routes }) {
-	const mine = routes.filter((r) => allowed(session, r));
-	const sources = mine.filter((r) => r.tasks);
-	const tasks = await Promise.all(sources.map(async (r) => (await r.tasks()).tasks().catch(() => null)));
+export async function init({ routes }) {
+	const sources = routes.filter((r) => r.tasks);
+	const tasks = await Promise.all(sources.map(async (r) => {
+		const [module] = await Promise.all([r.tasks(), loadWords(r.area)]);
+		return module.tasks().catch(() => null);
+	}));
 	const groups = new Map();
-	const cards = mine.filter((r) => r.menu);
+	const cards = routes.filter((r) => r.menu);
 	const own = (r) => (r.menu.group === 'menu.own' ? 1 : 0); // work first
 	for (const r of cards.sort((a, b) => own(a) - own(b)))
 		groups.set(r.menu.group, [...(groups.get(r.menu.group) ?? []), r]);

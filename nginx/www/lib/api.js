@@ -5,7 +5,7 @@ import { lang, t } from './i18n.js';
 const TIMEOUT_MS = 20_000;
 let csrf = '';
 let sessionOver = null;
-let heard = () => {};
+let heard = () => {}; // replaced by onSession
 
 // What the server refused, or why it could not be asked.
 export class Problem extends Error {
@@ -92,7 +92,7 @@ export const get = async (path, options) => (await call('GET', path, undefined, 
 export const post = async (path, body, options) => (await call('POST', path, body, options)).data;
 
 // A file, with its progress told as 0 … 1. There is no 20 s limit: slow lines are slow.
-export function upload(path, file, { type = 'text/csv', key, progress = () => {}, signal } = {}) {
+export function upload(path, file, { type = 'text/csv', key, progress = (_part) => {}, signal } = {}) {
 	return new Promise((done, failed) => {
 		const request = new XMLHttpRequest();
 		request.open('POST', `/api/v1${path}`);

@@ -12,7 +12,7 @@ const GIVE_UP_S = 300; // after the end: the page goes, with what was typed into
 let session = null;
 let lastTalk = Date.now();
 let dialog = null;
-const others = new BroadcastChannel('yobo');
+let others = null; // the other windows of this browser
 
 export const may = (s, need) => !need || (s?.permissions ?? []).includes(need);
 
@@ -34,7 +34,7 @@ export const login = (userId, password) => post('/account/login',
 // Away with everything that was on the screen, whatever the server says: the cookie decides.
 export async function logout(why = 'bye') {
 	await post('/account/logout', undefined, { quiet: true }).catch(() => null);
-	others.postMessage('logout');
+	others?.postMessage('logout');
 	leave(why);
 }
 
@@ -45,7 +45,7 @@ function leave(why) {
 
 function talked() {
 	lastTalk = Date.now();
-	others.postMessage('talked');
+	others?.postMessage('talked');
 }
 
 const left = () => session.idle_seconds - (Date.now() - lastTalk) / 1000;
@@ -126,6 +126,7 @@ export function watch(s) {
 	session = s;
 	lastTalk = Date.now();
 	onSession({ over, talked });
+	others = new BroadcastChannel('yobo');
 	others.onmessage = ({ data }) => {
 		if (data === 'logout')
 			leave('bye');

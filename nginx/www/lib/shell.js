@@ -24,14 +24,8 @@ function put(template, id) {
 	render(template, $(id));
 }
 
-// Every route of the areas, with the words of the areas that are needed now.
-async function allRoutes(areas) {
-	const lists = await Promise.all(areas.map(async (area) => {
-		const [module] = await Promise.all([AREAS[area](), loadWords(area)]);
-		return module.routes.map((route) => ({ ...route, area }));
-	}));
-	return lists.flat();
-}
+const ROUTES = Object.entries(AREAS).flatMap(([area, routes]) => routes.map((route) => ({ ...route, area })));
+const paramsOf = (route) => match(route.path, location.pathname);
 
 function header(session, site) {
 	const other = lang === 'ja' ? 'en' : 'ja';
@@ -89,8 +83,7 @@ function failure(e, session) {
 		type="button" class="yb-button" @click=${() => location.reload()}>${t('again')}</button></div>`);
 }
 
-async function show(route, ctx) {
-	const [page] = await Promise.all([route.load()]);
+async function show(page, route, ctx) {
 	let state;
 	const update = () => {
 		if (state !== undefined)
@@ -109,39 +102,42 @@ function toLogin() {
 	location.replace(`/login${next}`);
 }
 
-const paramsOf = (route) => match(route.path, location.pathname);
+// Everything at once: who is there, the words, and the page the address asks for.
+function begin(route) {
+	const all = { session: openSession(), page: route?.load(),
+		site: fetch('/ui/site.json').then((r) => r.json()).catch(() => ({})),
+		words: Promise.all([loadWords(), route ? loadWords(route.area) : null]) };
+	for (const one of Object.values(all))
+		one?.catch(() => null); // looked at in its turn
+	return all;
+}
 
 async function start() {
+	const route = ROUTES.find((r) => paramsOf(r) !== null);
+	const coming = begin(route);
 	let session = null;
 	let site = {};
 	try {
-		const words = loadWords();
-		const about = fetch('/ui/site.json').then((r) => r.json()).catch(() => ({}));
-		const asked = openSession();
-		const account = AREAS.account();
-		asked.catch(() => null);
-		[site] = await Promise.all([about, words, account]);
-		session = await asked;
-		const areas = Object.keys(AREAS).filter((a) => a === 'account' || session?.areas.includes(a));
-		const routes = await allRoutes(areas);
-		const route = routes.find((r) => paramsOf(r) !== null);
+		[site] = await Promise.all([coming.site, coming.words]);
+		session = await coming.session;
 		header(session, site);
 		footer(site);
 		printhead(session);
 		if (!route?.open && !session)
 			return toLogin();
-		if (session && (location.pathname === '/' || route?.guest))
+		if (session && (!route || route.guest))
 			return location.replace('/menu');
 		if (session) {
+			const routes = ROUTES.filter((r) => r.area === 'account' || session.areas.includes(r.area));
 			navigation(session, routes, route);
 			watch(session);
-			if (session.temporary && route?.path !== '/password')
+			if (session.temporary && route.path !== '/password')
 				return location.replace('/password');
+			if (!routes.includes(route) || !allowed(session, route))
+				return systemPage('forbidden', session);
 		}
-		if (!route || !allowed(session, route))
-			return systemPage('forbidden', session);
-		return await show(route, { session, routes, params: paramsOf(route),
-			query: new URLSearchParams(location.search) });
+		return await show(await coming.page, route, { session, params: paramsOf(route),
+			routes: ROUTES.filter((r) => allowed(session, r)), query: new URLSearchParams(location.search) });
 	} catch (e) {
 		if (!(e instanceof Problem))
 			console.error(e);

@@ -24,7 +24,7 @@ export function table({ labelledby, columns, rows, sort, onsort, empty, dense })
 }
 
 // Rows in the order of { key, up }; `value` tells what a column is ordered by. Stable.
-export function sorted(rows, { key, up }, value = (row) => row[key]) {
+export function sorted(rows, { key, up }, value = (row, by) => row[by]) {
 	const collator = new Intl.Collator('ja', { numeric: true });
 	return [...rows].sort((a, b) => (up ? 1 : -1) * collator.compare(value(a, key) ?? '', value(b, key) ?? ''));
 }

@@ -27,12 +27,12 @@ fault_end() {
 trap fault_end EXIT
 trap 'exit 130' INT TERM HUP
 
-# fault_start [option of quickstart...]: ends the test as failed when it does not start.
+# fault_start: ends the test as failed when it does not start.
 fault_start() {
 	local try
 	for try in 1 2 3; do
 		timeout 120 "$TOP/packaging/quickstart" --detach --no-install --prefix "$PREFIX" \
-			--dir "$DIR_I" --port "$(free_port)" --subjects 40 "$@" \
+			--dir "$DIR_I" --port "$(free_port)" --subjects 40 \
 			>"$FAULT_DIR/start.log" 2>&1 && break
 		if [ "$try" = 3 ] || ! grep -q 'is taken by another program' "$FAULT_DIR/start.log"; then
 			echo 'not ok 1 - an instance'

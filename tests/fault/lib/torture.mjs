@@ -15,7 +15,7 @@ const [kindName, pool] = process.argv.slice(2);
 const kind = { memory: 1, traffic: 2, database: 3 }[kindName];
 // Deadlock, time out, lost, read only, duplicate, full, no such table, out of memory.
 const CODES = [1213, 1969, 2013, 1290, 1062, 1114, 1146, 1037];
-const MOST = Number(process.env.FAULT_MOST ?? 60); // of one request, evenly spread
+const MOST = Number(process.env.FAULT_MOST ?? 20); // of one request, evenly spread
 
 // ---- what the worker and we share ----
 

@@ -8,6 +8,7 @@ if ! mount -t tmpfs -o size=420m,mode=700 yobo-fault "$DATA_DIR/db" 2>/dev/null;
 	echo '1..0 # skip a file system cannot be mounted here'
 	exit 0
 fi
+# shellcheck disable=SC2034 # unmounted at the end by fault.sh
 fault_mount=$DATA_DIR/db
 fault_start
 fault_core "data_dir = $DATA_DIR/db"
