@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { instance } from '../support/yobo.mjs';
-import { Chrome } from './chrome.mjs';
-import { people } from './people.mjs';
+import { instance } from '../../support/yobo.mjs';
+import { Chrome } from '../chrome.mjs';
+import { people } from '../people.mjs';
 
 const inst = instance();
 let b;
