@@ -43,6 +43,7 @@ instance_open() {
 	fi
 	[ -s "$INSTANCE/instance.json" ] || die "$INSTANCE holds no instance"
 	BASE=$(fact base) DB=$(fact db.socket) CONF=$(fact config)
+	db "SELECT 1" >/dev/null || die "$INSTANCE does not run"
 	# The sizes of a real server; what is durable stays as quickstart has it.
 	db "SET GLOBAL innodb_buffer_pool_size = 2147483648; SET GLOBAL innodb_log_file_size = 1073741824"
 }
