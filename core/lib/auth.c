@@ -223,6 +223,7 @@ ybh_authorise(yb_req *r)
 		return staff_authorise(r);
 	case YB_CITIZEN:
 	case YB_PUBLIC:
+	case YB_SYSTEM:
 		break;
 	}
 	if (r->match.route->who != YB_PUBLIC)

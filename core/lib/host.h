@@ -13,6 +13,7 @@
 #include <yb/module.h>
 #include <yb/org.h>
 #include <yb/password.h>
+#include <yb/run.h>
 #include <yb/session.h>
 #include <yb/token.h>
 
@@ -166,8 +167,39 @@ void ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_outp
 /* After the answer was sent (or could not be): logs, resets the arena. */
 void ybh_request_end(struct ybh_thread *t);
 
-/* A request without caller or peer, for start hooks and timers; ended by ybh_request_end. */
+/* A request without caller or peer, for start hooks; ended by ybh_request_end. */
 yb_req *ybh_boot_request(struct ybh_thread *t, const struct ybh_loaded *l);
+
+/* ---- work without a request: timers and jobs (yb/run.h) ---- */
+
+#define YBH_RUN_COUNTS 8
+
+struct ybh_run_count {
+	const char *name;
+	int64_t n;
+};
+
+/* What lasts from the first step of a run to its last. */
+struct ybh_run {
+	const struct ybh_loaded *loaded; /* whose options and state the steps see */
+	const yb_route *route; /* of the steps: id, handler, function, action, reach; YB_WRITES */
+	yb_caller caller;      /* its texts outlive the run */
+	bool dry;	       /* nothing is kept */
+	void *arg;	       /* for the handler's own side of the core */
+	void *state;	       /* yb_run_state: the run's, freed by ybh_run_end */
+	size_t state_size;
+	bool again;	       /* out: the last step asked for another */
+	const char *problem;   /* out: catalogue id of the step that failed; NULL */
+	struct ybh_run_count counts[YBH_RUN_COUNTS], before[YBH_RUN_COUNTS];
+};
+/*
+ * One step: a transaction around route->handler with its row of the access log, tried again
+ * like a request that met a deadlock. 0, or -1 with run->problem set and nothing kept. What
+ * the step allocated ends with it.
+ */
+int ybh_run_step(struct ybh_thread *t, struct ybh_run *run) YB_MUST_USE;
+/* Frees what the run kept between its steps. */
+void ybh_run_end(struct ybh_run *run);
 
 /* The core's own statements, checked like a module's; NULL-ended lists. */
 extern const yb_query *const ybh_session_queries[];

@@ -27,7 +27,8 @@ struct yb_req {
 	struct ybh_match match;
 
 	/* what came */
-	const struct ybh_input *in;
+	const struct ybh_input *in; /* NULL: not a request but a step of a run */
+	struct ybh_run *run;
 	struct ybh_header headers[YBH_HEADERS_MAX];
 	size_t n_headers;
 	enum yb_method method;
@@ -109,5 +110,11 @@ void ybh_problem_print(yb_req *r);
 int ybh_audit_request(yb_req *r, bool ok);
 void ybh_audit_forget(yb_req *r);
 void ybh_metrics_request(const yb_req *r, int64_t took_us);
+
+/* serve.c: a fresh request of the thread, and the transaction around its route's handler. */
+yb_req *ybh_request_new(struct ybh_thread *t);
+int ybh_write_run(yb_req *r);
+/* run.c: undoes what an attempt that will be repeated has left in the run. */
+void ybh_run_forget(struct ybh_run *run);
 
 #endif

@@ -31,8 +31,8 @@ trace_new(char out[16])
 	out[n] = '\0';
 }
 
-static yb_req *
-request_new(struct ybh_thread *t)
+yb_req *
+ybh_request_new(struct ybh_thread *t)
 {
 	yb_req *r = ybh_arena_must(t->arena, sizeof *r);
 
@@ -178,6 +178,8 @@ write_handle(yb_req *r)
 		return rc < 0 ? -1 : 0;
 	if (r->match.route->handler(r) < 0 || r->problem != NULL)
 		return -1;
+	if (r->run != NULL)
+		return 0;
 	if (!r->answered)
 		return yb_problem(r, "E-SYS-003");
 	return ybh_idem_store(r);
@@ -198,6 +200,10 @@ write_once(yb_req *r)
 		write_abandon(r);
 		return -1;
 	}
+	if (r->run != NULL && r->run->dry) {
+		write_abandon(r);
+		return rc;
+	}
 	return write_commit(r) < 0 || rc < 0 ? -1 : 0;
 }
 
@@ -213,6 +219,8 @@ write_forget(yb_req *r)
 	r->etag = -1;
 	r->retry_after = 0;
 	ybh_audit_forget(r);
+	if (r->run != NULL)
+		ybh_run_forget(r->run);
 }
 
 /* Trying again is worth it while the sender still waits, and possible while nothing is eaten. */
@@ -225,8 +233,8 @@ worth_another(const yb_req *r, int attempt)
 	    ybh_mono_us() - r->began_mono < PATIENCE_US;
 }
 
-static int
-write_run(yb_req *r)
+int
+ybh_write_run(yb_req *r)
 {
 	int rc = -1;
 
@@ -347,7 +355,7 @@ answer_without_memory(struct ybh_output *out)
 void
 ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *out)
 {
-	yb_req *r = request_new(t);
+	yb_req *r = ybh_request_new(t);
 	struct ybh_buf *head;
 	int rc;
 
@@ -355,7 +363,7 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	rc = admit(r);
 	r->headers_mark = r->headers_out->len;
 	if (rc == 0)
-		rc = r->match.route->effect == YB_WRITES ? write_run(r) : read_run(r);
+		rc = r->match.route->effect == YB_WRITES ? ybh_write_run(r) : read_run(r);
 	if (rc == 0 && !r->answered)
 		rc = yb_problem(r, "E-SYS-003");
 	if (rc < 0 && r->problem == NULL)
@@ -405,7 +413,7 @@ ybh_request_end(struct ybh_thread *t)
 yb_req *
 ybh_boot_request(struct ybh_thread *t, const struct ybh_loaded *l)
 {
-	yb_req *r = request_new(t);
+	yb_req *r = ybh_request_new(t);
 
 	r->match.loaded = l;
 	return r;

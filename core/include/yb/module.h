@@ -8,20 +8,11 @@
 #ifndef YB_MODULE_H
 #define YB_MODULE_H
 
-#include <yb/request.h>
+#include <yb/job.h>
 
-#define YB_ABI 1u /* raised when any struct of a yb/ header changes */
+#define YB_ABI 2u /* raised when any struct of a yb/ header changes */
 
 enum yb_method { YB_NO_METHOD, YB_GET, YB_POST, YB_PUT, YB_PATCH, YB_DELETE };
-
-/* Whose objects a route can reach; the queries it runs must agree. */
-enum yb_reach {
-	YB_REACH_UNSAID = 0, /* refused at load */
-	YB_REACH_NOBODY, /* no organisation's data: login, metadata, masters */
-	YB_REACH_SELF,	 /* the caller's own */
-	YB_REACH_OWN,	 /* the caller's organisation's; others are 404, as absence */
-	YB_REACH_CROSS,	 /* beyond it, through yb_disclose() */
-};
 
 enum yb_effect { YB_READS = 1, YB_WRITES };
 enum yb_body_kind { YB_BODY_JSON = 0, YB_BODY_FORM, YB_BODY_UPLOAD };
@@ -74,6 +65,21 @@ typedef struct yb_option {
 	const char *note;  /* what it does, one sentence */
 } yb_option;
 
+/*
+ * What an area does by the clock, in pool `jobs`: never twice at a time in the installation,
+ * and again from its first step when its process was killed. `yoboctl run area.name` runs it
+ * now, `--dry-run` without keeping anything.
+ */
+typedef struct yb_timer {
+	const char *name;     /* "suspend-idle" */
+	const char *daily;    /* "02:00" in Japan; NULL: every `seconds` */
+	unsigned seconds;     /* from the end of one run to the next */
+	yb_handler *run;      /* a step, see yb/run.h; its queries may be YB_CROSS */
+	const char *function; /* flow step of the brief, "H-1-8" */
+	enum yb_action action;/* of its rows in the access log; YB_ACT_NONE: only what it says itself */
+	const char *note;     /* what it does, one sentence */
+} yb_timer;
+
 typedef struct yb_module {
 	uint32_t abi;	  /* YB_ABI; first, and never moves */
 	uint32_t size;	  /* sizeof(yb_module), as the module knew it */
@@ -84,6 +90,8 @@ typedef struct yb_module {
 	const yb_option *options;	 /* ends with { 0 }; NULL: none */
 	const yb_route *routes;		 /* ends with { 0 } */
 	const yb_query *const *queries;	 /* all of them, ends with NULL: checked at start */
+	const yb_timer *timers;		 /* ends with { 0 }; NULL: none */
+	const yb_job_kind *const *jobs;	 /* ends with NULL; NULL: none */
 
 	/* Hooks, each optional.                           is called ... */
 	int (*start)(yb_req *boot, void **ret_state);	/* once in a new worker, before its threads */

@@ -21,6 +21,16 @@ enum yb_audience {
 	YB_CITIZEN = 2, /* a resident, by session cookie */
 	YB_CLIENT = 4,	/* a program of an organisation, by access token */
 	YB_PUBLIC = 8,	/* anyone, without credentials */
+	YB_SYSTEM = 16, /* the house itself, by the clock; never the audience of a route */
+};
+
+/* Whose objects a route can reach; the queries it runs must agree. */
+enum yb_reach {
+	YB_REACH_UNSAID = 0, /* refused at load */
+	YB_REACH_NOBODY, /* no organisation's data: login, metadata, masters */
+	YB_REACH_SELF,	 /* the caller's own */
+	YB_REACH_OWN,	 /* the caller's organisation's; others are 404, as absence */
+	YB_REACH_CROSS,	 /* beyond it, through yb_disclose() */
 };
 
 /* Organisation types, vaccination brief 1.1. */

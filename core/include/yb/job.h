@@ -1,0 +1,90 @@
+/*
+ * yb/job.h - long work with rows: a CSV file that comes in, or one that goes out.
+ *
+ * The engine is the core's (api.md of the core, /jobs): it takes the file in pieces, finds its
+ * character set, reads its rows into records, keeps every fault with row, field and value,
+ * counts, shows progress, waits for the word of a person, commits in one transaction, survives
+ * a kill in every stage without doubling, cancels, keeps the result for 30 days and logs.
+ * An area says which columns there are, what is wrong with a row, and what a row does.
+ *
+ * Stages: UPLOADING -> CHECKING -> READY (or REFUSED) -> COMMITTING -> DONE; exports go from
+ * WAITING to DONE. Any of them may end in FAILED or CANCELLED.
+ */
+#ifndef YB_JOB_H
+#define YB_JOB_H
+
+#include <yb/run.h>
+
+/* What a row would do, or did. */
+enum yb_outcome { YB_ROW_UNSAID = 0, YB_ROW_ADDED, YB_ROW_CHANGED, YB_ROW_SAME, YB_ROW_ENDED };
+
+/* One row of the batch the area is given. */
+typedef struct yb_row {
+	void *record;		 /* of the kind's struct, filled from the file and checked */
+	int64_t line;		 /* of the file, from 1; the header is line 1 */
+	enum yb_outcome outcome; /* out: set by check and apply */
+	yb_faults faults;	 /* out: yb_row_fault(); a row with a fault is not applied */
+} yb_row;
+
+/* Something is wrong with a row; `field` is a column's name or NULL for the row as a whole. */
+void yb_row_fault(yb_req *r, yb_row *row, const char *field, const char *code);
+
+typedef struct yb_columns {
+	const yb_field *fields; /* the record; the header names them by `name` or by `label` */
+	size_t size;		/* sizeof the record */
+	const char *const *labels; /* Japanese headings in the order of fields; NULL: none */
+	const char *key;	/* fields that name a row, "muni_code,valid_from": twice in a file
+				   is E-VAL-014; NULL: rows have no name */
+} yb_columns;
+
+typedef struct yb_job_kind {
+	const char *name;     /* unique in the installation: "account.users" */
+	const char *title;    /* Japanese, as the list of jobs shows it */
+	const char *function; /* flow step of the brief */
+	const char *roles;    /* who may start, see and commit one, as in yb_route */
+	bool step_up;	      /* the password is entered again before the commit */
+	enum yb_reach reach;  /* of the queries that check and apply run */
+	enum yb_action action;/* of its rows in the access log */
+	const yb_field *params; /* what the starter says besides the file; NULL: nothing */
+	size_t params_size;
+	bool partial;	      /* the good rows alone may be committed when the starter asks */
+	int64_t max_rows;     /* 0: the parameter job_rows */
+
+	/*
+	 * The columns of this job, which may hang on its params. Called first in every stage;
+	 * what it allocates from r ends with the step. -1: recorded, the job is refused.
+	 */
+	int (*columns)(yb_req *r, yb_columns *ret);
+	/* Looks at n rows, in the file's order, without writing. -1: the job fails. */
+	int (*check)(yb_req *r, yb_row *rows, size_t n);
+	/* Called after the last row of the check: what only the whole shows. NULL: nothing. */
+	int (*checked)(yb_req *r);
+	/* The same rows again in the transaction of the commit. A fault here refuses the commit. */
+	int (*apply)(yb_req *r, yb_row *rows, size_t n);
+	/* Called after the last row was applied, in the same transaction. NULL: nothing. */
+	int (*applied)(yb_req *r);
+
+	/* ---- exports (check and apply are NULL) ---- */
+
+	/*
+	 * Writes some rows with yb_job_write and asks for more with yb_run_again; yb_run_state
+	 * keeps where it is.
+	 */
+	int (*produce)(yb_req *r);
+} yb_job_kind;
+
+/* ---- what the callbacks may ask ---- */
+
+/* The record of the kind's `params`; NULL when it has none. */
+const void *yb_job_params(const yb_req *r);
+/* "JB" and 8 characters, as people see it; for reasons, targets and notices. */
+yb_str yb_job_no(const yb_req *r);
+/* In `checked`: how many rows would do what. */
+int64_t yb_job_count(const yb_req *r, enum yb_outcome outcome);
+/* In `checked` and `applied`: holds the job for a second person or an explicit word; the text
+ * is shown. A held job is committed only with `override` and its reason. */
+void yb_job_hold(yb_req *r, const char *code);
+/* Exports: one record as a line of the file, in the columns of this job; formulas are defused. */
+int yb_job_write(yb_req *r, const void *record);
+
+#endif
