@@ -59,6 +59,21 @@ int ybh_chain_append(struct ybh_chain *c, struct ybh_db *db, struct yb_arena *a,
 enum ybh_outcome { YBH_COMMITTED, YBH_ROLLED_BACK, YBH_UNKNOWN };
 void ybh_chain_settle(struct ybh_chain *c, enum ybh_outcome outcome);
 
+/* ---- the reads of a process together (audit_group.c) ---- */
+
+struct ybh_group; /* a chain and a connection of its own, used by many threads */
+
+/* What conf lends must outlive it. NULL: no memory. */
+struct ybh_group *ybh_group_new(const struct ybh_db_conf *conf, const char *keeper_socket,
+    const char *name);
+/* After the last append. NULL is fine. */
+void ybh_group_free(struct ybh_group *g);
+/*
+ * Appends n events in a commit shared with whoever else appends now; returns when they are
+ * committed. 0 or a negative as ybh_chain_append; then none of them counts as written.
+ */
+int ybh_group_append(struct ybh_group *g, const struct ybh_event *events, size_t n) YB_MUST_USE;
+
 /* ---- sealing (in the keeper) ---- */
 
 struct ybh_sealer;

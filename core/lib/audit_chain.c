@@ -44,7 +44,7 @@ static const yb_query event_insert = {
 	.nparams = 21,
 	.tenant = YB_GLOBAL,
 };
-/* A query of its own: after rows in bulk a statement is closed. */
+/* A statement of its own, so that neither changes the other's way of binding. */
 static const yb_query events_insert = {
 	.name = "audit_events_insert",
 	.sql = EVENT_INSERT,
@@ -161,7 +161,7 @@ opening_make(struct ybh_chain *c, struct yb_arena *a, int64_t at_us, struct ybh_
 	row_make(c, a, &r, row);
 }
 
-/* The usual case: its statement stays prepared, where the one of many rows does not. */
+/* The usual case. */
 static int
 row_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *r)
 {

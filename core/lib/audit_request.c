@@ -107,8 +107,8 @@ first_event(const yb_req *r, bool ok)
 	return e;
 }
 
-int
-ybh_audit_request(yb_req *r, bool ok)
+static struct ybh_event *
+events_of(const yb_req *r, bool ok, size_t *ret_n)
 {
 	bool alone = r->n_subjects == 1;
 	size_t n = 1, max = 1 + (size_t)r->n_subjects;
@@ -131,5 +131,31 @@ ybh_audit_request(yb_req *r, bool ok)
 		events[n].reason = yb_cstr(l->kind);
 		events[n++].subject_no = l->subject_no;
 	}
+	*ret_n = n;
+	return events;
+}
+
+int
+ybh_audit_request(yb_req *r, bool ok)
+{
+	size_t n;
+	const struct ybh_event *events = events_of(r, ok, &n);
+
 	return ybh_chain_append(r->t->chain, r->t->db, r->arena, events, n);
+}
+
+int
+ybh_audit_alone(yb_req *r, bool ok)
+{
+	size_t n;
+	const struct ybh_event *events;
+	int rc;
+
+	if (r->p->group != NULL) {
+		events = events_of(r, ok, &n);
+		return ybh_group_append(r->p->group, events, n);
+	}
+	rc = ybh_audit_request(r, ok);
+	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
+	return rc;
 }

@@ -61,6 +61,19 @@ grow(struct ybh_buf *b, size_t n)
 	return true;
 }
 
+char *
+ybh_buf_room(struct ybh_buf *b, size_t n)
+{
+	return grow(b, n) ? b->p + b->len : NULL;
+}
+
+void
+ybh_buf_wrote(struct ybh_buf *b, size_t n)
+{
+	b->len += n;
+	b->p[b->len] = '\0';
+}
+
 void
 ybh_buf_put(struct ybh_buf *b, const void *p, size_t n)
 {

@@ -25,5 +25,11 @@ void ybh_buf_char(struct ybh_buf *b, char c);
 void ybh_buf_i64(struct ybh_buf *b, int64_t v);
 void ybh_buf_printf(struct ybh_buf *b, const char *fmt, ...) YB_PRINTF(2, 3);
 yb_str ybh_buf_view(const struct ybh_buf *b);
+/*
+ * Room for n more bytes to be written in place, NULL when there is none; ybh_buf_wrote says
+ * how many of them were.
+ */
+char *ybh_buf_room(struct ybh_buf *b, size_t n);
+void ybh_buf_wrote(struct ybh_buf *b, size_t n);
 
 #endif

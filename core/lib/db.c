@@ -287,14 +287,6 @@ stmt_slot(struct ybh_db *db, const yb_query *q)
 	return oldest;
 }
 
-static void
-stmt_forget(struct ybh_db *db, const yb_query *q)
-{
-	for (size_t i = 0; i < DB_STMTS; i++)
-		if (db->stmts[i].q == q)
-			stmt_drop(&db->stmts[i]);
-}
-
 int
 db_prepare(struct ybh_db *db, const yb_query *q, struct db_stmt **ret)
 {
@@ -344,8 +336,9 @@ db_execute(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params, size_t rows
 	if (rc != 0)
 		return rc;
 	*ret = s;
-	if (rows > 0)
+	if (s->rows != n)
 		(void)mysql_stmt_attr_set(s->stmt, STMT_ATTR_ARRAY_SIZE, &n);
+	s->rows = n;
 	if (mysql_stmt_param_count(s->stmt) > 0 && mysql_stmt_bind_param(s->stmt, params) != 0)
 		return stmt_failed(db, s);
 	if (mysql_stmt_execute(s->stmt) != 0)
@@ -435,7 +428,6 @@ ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first, const y
 	rc = ybh_db_ready(db);
 	if (rc == 0)
 		rc = db_execute(db, q, params, n, &s);
-	stmt_forget(db, q); /* its array size must not outlive this call */
 	if (rc == -EEXIST && strncmp(q->sql, "INSERT", 6) != 0)
 		rc = -EIO; /* rows before the duplicate were changed: nobody may go on */
 	return rc;

@@ -26,6 +26,7 @@ struct db_stmt {
 	MYSQL_STMT *stmt;
 	struct db_column *result;
 	size_t n_columns;
+	unsigned rows; /* array size it was executed with last; 0: one row, not bound as an array */
 	uint64_t used;
 };
 

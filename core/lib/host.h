@@ -123,6 +123,7 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_field_keys *field_keys;
 	struct ybh_limiter *limiter, *strangers;
 	struct ybh_clients *clients;
+	struct ybh_group *group; /* where reads are logged; NULL: on the thread's own chain */
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	int64_t request_log; /* 1: a line per request */
 	int64_t queue_us; /* a request that waited longer for a thread is refused */

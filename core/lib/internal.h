@@ -106,8 +106,10 @@ int ybh_idem_store(yb_req *r);
 int ybh_idem_release(yb_req *r);
 /* Prints the problem into t->reply. */
 void ybh_problem_print(yb_req *r);
-/* The rows of this request in the access log; 0 or negative. They join an open transaction. */
+/* The rows of this request in the access log, in its open transaction; 0 or negative. */
 int ybh_audit_request(yb_req *r, bool ok);
+/* The same of a request without one, committed when 0 is answered. */
+int ybh_audit_alone(yb_req *r, bool ok);
 void ybh_audit_forget(yb_req *r);
 void ybh_metrics_request(const yb_req *r, int64_t took_us);
 

@@ -7,46 +7,88 @@
 #include "decimal.h"
 #include "json.h"
 
+#define TEXT_PIECE 4096u /* so that room for the worst case stays small */
+
+/* A character that cannot stand as it is: at most six bytes. */
+static char *
+escape(char *to, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	*to++ = '\\';
+	if (c == '"' || c == '\\') {
+		*to++ = (char)c;
+		return to;
+	}
+	if (c == '\n') {
+		*to++ = 'n';
+		return to;
+	}
+	memcpy(to, "u00", 3);
+	to[3] = hex[c >> 4];
+	to[4] = hex[c & 15];
+	return to + 5;
+}
+
+static void
+print_piece(struct ybh_buf *b, const char *p, size_t n)
+{
+	char *room = ybh_buf_room(b, 6 * n), *to = room;
+
+	if (room == NULL)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F)
+			*to++ = (char)c;
+		else
+			to = escape(to, c);
+	}
+	ybh_buf_wrote(b, (size_t)(to - room));
+}
+
 void
 ybh_json_print_text(struct ybh_buf *b, yb_str s)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t from = 0;
-
 	if (s.p == NULL) {
 		ybh_buf_put(b, "null", 4);
 		return;
 	}
 	ybh_buf_char(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		char esc[6] = { '\\', 'u', '0', '0', 0, 0 };
-
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F)
-			continue;
-		ybh_buf_put(b, s.p + from, i - from);
-		from = i + 1;
-		if (c == '"' || c == '\\') {
-			esc[1] = (char)c;
-			ybh_buf_put(b, esc, 2);
-		} else if (c == '\n') {
-			ybh_buf_put(b, "\\n", 2);
-		} else {
-			esc[4] = hex[c >> 4];
-			esc[5] = hex[c & 15];
-			ybh_buf_put(b, esc, 6);
-		}
-	}
-	ybh_buf_put(b, s.p + from, s.len - from);
+	for (size_t at = 0; at < s.len; at += TEXT_PIECE)
+		print_piece(b, s.p + at, s.len - at < TEXT_PIECE ? s.len - at : TEXT_PIECE);
 	ybh_buf_char(b, '"');
 }
 
 static void
 print_quoted(struct ybh_buf *b, const char *p, size_t n)
 {
-	ybh_buf_char(b, '"');
-	ybh_buf_put(b, p, n);
-	ybh_buf_char(b, '"');
+	char *room = ybh_buf_room(b, n + 2);
+
+	if (room == NULL)
+		return;
+	room[0] = '"';
+	memcpy(room + 1, p, n);
+	room[n + 1] = '"';
+	ybh_buf_wrote(b, n + 2);
+}
+
+/* The separator before it, its quoted name and the colon. Names of fields need no escape. */
+static void
+print_name(struct ybh_buf *b, char sep, const char *name)
+{
+	size_t n = strlen(name);
+	char *room = ybh_buf_room(b, n + 4);
+
+	if (room == NULL)
+		return;
+	room[0] = sep;
+	room[1] = '"';
+	memcpy(room + 2, name, n);
+	room[n + 2] = '"';
+	room[n + 3] = ':';
+	ybh_buf_wrote(b, n + 4);
 }
 
 /* An ETag-like number without trailing zeros: 0.5, not 0.50. */
@@ -133,10 +175,8 @@ ybh_json_print(struct ybh_buf *b, const yb_field *fields, const void *rec)
 	for (const yb_field *f = fields; f->type != YB_T_END; f++) {
 		const void *m = (const char *)rec + f->offset;
 
-		ybh_buf_char(b, sep);
+		print_name(b, sep, f->name);
 		sep = ',';
-		print_quoted(b, f->name, strlen(f->name));
-		ybh_buf_char(b, ':');
 		if (f->type == YB_T_FAULTS)
 			print_faults(b, m);
 		else if (f->type != YB_T_LIST && ybh_field_is_null(f, rec))

@@ -131,8 +131,7 @@ read_run(yb_req *r)
 		return -1;
 	if (!audited(r))
 		return 0;
-	rc = ybh_audit_request(r, r->status < 400);
-	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
+	rc = ybh_audit_alone(r, r->status < 400);
 	return rc == 0 ? 0 : log_failed(r, rc);
 }
 
@@ -263,8 +262,7 @@ refusal_log(yb_req *r)
 		return; /* too many requests would become too many rows */
 	r->subjects = r->alerts = NULL;
 	r->n_subjects = 0;
-	rc = ybh_audit_request(r, false);
-	ybh_chain_settle(r->t->chain, rc == 0 ? YBH_COMMITTED : YBH_ROLLED_BACK);
+	rc = ybh_audit_alone(r, false);
 	if (rc != 0)
 		ybh_log(YBH_WARN, "%s: a refusal could not be written to the access log", r->trace);
 }

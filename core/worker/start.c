@@ -289,6 +289,18 @@ metrics_start(struct worker *w)
 	ybh_metrics_init(p->metrics, w->args.pool, w->loaded, p->n_loaded, (uint64_t)w->threads);
 }
 
+/* Where the threads log what they read, together. */
+static int
+group_start(struct worker *w)
+{
+	char host[40] = "", name[120];
+
+	(void)gethostname(host, sizeof host - 1);
+	(void)snprintf(name, sizeof name, "%s/%s/%d/reads", host, w->process.pool, (int)getpid());
+	w->process.group = ybh_group_new(&w->db_conf, core_option(w, "keeper_socket"), name);
+	return w->process.group == NULL ? WORKER_AWAY : WORKER_OK;
+}
+
 int
 worker_start(struct worker *w)
 {
@@ -297,6 +309,8 @@ worker_start(struct worker *w)
 
 	if (rc == WORKER_OK)
 		rc = pool_read(w);
+	if (rc == WORKER_OK)
+		rc = group_start(w);
 	if (rc != WORKER_OK)
 		return rc;
 	if (w->args.board_fd >= 0) {
@@ -319,6 +333,7 @@ worker_stop(struct worker *w)
 	for (size_t i = 0; i < w->process.n_loaded; i++)
 		if (w->loaded[i].module->stop != NULL && w->loaded[i].state != NULL)
 			w->loaded[i].module->stop(w->loaded[i].state);
+	ybh_group_free(w->process.group);
 	ybh_arena_free(w->process.state);
 	ybh_tokens_free(w->process.tokens);
 	ybh_clients_free(w->process.clients);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,11 +185,108 @@ an_area_makes_reads_and_revokes(void **state)
 	ybh_tokens_free(p.tokens);
 }
 
+/* ---- what reads share ---- */
+
+#define READERS 8
+#define READS	60
+
+struct reader {
+	struct ybh_group *group;
+	pthread_t thread;
+	unsigned number;
+	int failures;
+};
+
+static void *
+reader_run(void *arg)
+{
+	struct reader *me = arg;
+	char trace[16];
+
+	for (unsigned i = 0; i < READS; i++) {
+		struct ybh_event e[2] = { { .at_us = ybh_now_us(), .operation = YB_STR("getTimeline"),
+			.action = YB_ACT_VIEW, .ok = true } };
+
+		(void)snprintf(trace, sizeof trace, "R%u-%u", me->number, i);
+		e[0].trace_id = yb_cstr(trace);
+		e[1] = e[0];
+		if (ybh_group_append(me->group, e, 1 + i % 2) != 0)
+			me->failures++;
+	}
+	return NULL;
+}
+
+struct group_row {
+	int64_t chains, events, traces, gaps;
+};
+
+static const yb_field group_row_fields[] = {
+	{ "chains", YB_OF(struct group_row, chains) },
+	{ "events", YB_OF(struct group_row, events) },
+	{ "traces", YB_OF(struct group_row, traces) },
+	{ "gaps", YB_OF(struct group_row, gaps) },
+	{ 0 },
+};
+
+static const yb_query group_row = {
+	.name = "test_group_row",
+	.sql = "SELECT COUNT(DISTINCT chain_id) AS chains, COUNT(*) AS events,"
+	       " COUNT(DISTINCT trace_id) AS traces, MAX(seq) - COUNT(*) AS gaps"
+	       " FROM audit_event WHERE operation = 'getTimeline'",
+	.row = group_row_fields,
+	.row_size = sizeof(struct group_row),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
+static void
+reads_of_many_threads_share_one_chain_and_its_commits(void **state)
+{
+	struct house *h = *state;
+	struct ybh_db_conf conf = { .socket = h->db_socket, .name = "yobo", .user = "root",
+		.password = "" };
+	struct ybh_group *group = ybh_group_new(&conf, h->socket, "node/main/1/reads");
+	struct reader readers[READERS];
+	struct ybh_verify_report report;
+	const struct group_row *row;
+	yb_list rows;
+	FILE *out;
+
+	if (h->db == NULL)
+		skip();
+	assert_non_null(group);
+	for (unsigned i = 0; i < READERS; i++) {
+		readers[i] = (struct reader) { .group = group, .number = i };
+		assert_int_equal(pthread_create(&readers[i].thread, NULL, reader_run, &readers[i]), 0);
+	}
+	for (unsigned i = 0; i < READERS; i++) {
+		assert_int_equal(pthread_join(readers[i].thread, NULL), 0);
+		assert_int_equal(readers[i].failures, 0);
+	}
+	assert_int_equal(ybh_db_run(h->db, &group_row, NULL, 0, h->a, 1, &rows, NULL), 0);
+	row = rows.items;
+	assert_int_equal(row->chains, 1);
+	assert_int_equal(row->events, READERS * READS * 3 / 2);
+	assert_int_equal(row->traces, READERS * READS);
+	assert_int_equal(row->gaps, 0); /* the opening is record 0 */
+	ybh_group_free(group);
+	out = tmpfile();
+	assert_non_null(out);
+	assert_int_equal(ybh_audit_verify(h->db, h->k, NULL, out, &report), 0);
+	(void)fclose(out);
+	assert_int_equal(report.findings, 0);
+}
+
 static void
 without_the_database_chains_wait_and_tokens_do_not(void **state)
 {
 	struct house *h = *state;
+	struct ybh_db_conf conf = { .socket = h->db_socket, .name = "yobo", .user = "root",
+		.password = "" };
+	struct ybh_event event = { .at_us = ybh_now_us(), .operation = YB_STR("getTimeline"),
+		.action = YB_ACT_VIEW, .ok = true };
 	struct ybh_tokens *t = verifier(h);
+	struct ybh_group *group;
 	struct ybh_chain_grant g;
 	yb_str token;
 
@@ -196,7 +294,12 @@ without_the_database_chains_wait_and_tokens_do_not(void **state)
 		skip();
 	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
 	assert_int_equal(ybh_tokens_refresh(t, h->db, h->a), 0);
+	group = ybh_group_new(&conf, h->socket, "node/main/2/reads");
+	assert_non_null(group);
+	assert_int_equal(ybh_group_append(group, &event, 1), 0);
 	database_stop(h);
+	assert_true(ybh_group_append(group, &event, 1) < 0);
+	ybh_group_free(group);
 	assert_int_equal(ybh_keeper_chain_open(h->k, YB_STR("node"), &g), -ECONNREFUSED);
 	assert_int_equal(sign(h, YBH_KEY_ACCESS, 600, &token), 0);
 	assert_true(ybh_tokens_refresh(t, h->db, h->a) < 0);
@@ -213,6 +316,7 @@ main(void)
 		cmocka_unit_test(a_chain_opens_with_its_row),
 		cmocka_unit_test(a_revocation_in_the_table_reaches_the_verifier),
 		cmocka_unit_test(an_area_makes_reads_and_revokes),
+		cmocka_unit_test(reads_of_many_threads_share_one_chain_and_its_commits),
 		cmocka_unit_test(without_the_database_chains_wait_and_tokens_do_not),
 	};
 

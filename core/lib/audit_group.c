@@ -1,0 +1,154 @@
+/*
+ * audit_group.c - what the reads of one process leave in the access log, in common commits.
+ *
+ * A read is answered only after its rows are committed (audit.h), and a commit waits for the
+ * disk. So the reads of a process share one chain: whoever comes while nobody writes leads,
+ * and writes for all who came before it could begin; the others wait for its commit. Under
+ * load a commit carries many reads, and a single read waits for nobody.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "audit.h"
+
+#define EVENTS_MAX  256 /* of one commit; a list of one read may be longer */
+#define ARENA_FIRST ((size_t)64 << 10)
+#define ARENA_LIMIT ((size_t)64 << 20)
+
+struct waiting { /* on the stack of the thread that waits */
+	struct waiting *next;
+	const struct ybh_event *events;
+	size_t n;
+	int rc;
+	bool done, leads;
+	pthread_cond_t wake;
+};
+
+struct ybh_group {
+	pthread_mutex_t lock;
+	struct waiting *first, **last;
+	bool busy; /* somebody leads; what is below is the leader's */
+	struct ybh_db *db;
+	struct ybh_keeper *keeper;
+	struct ybh_chain *chain;
+	struct yb_arena *arena;
+};
+
+struct ybh_group *
+ybh_group_new(const struct ybh_db_conf *db, const char *keeper_socket, const char *name)
+{
+	struct ybh_group *g = calloc(1, sizeof *g);
+
+	if (g == NULL)
+		return NULL;
+	g->last = &g->first;
+	g->db = ybh_db_new(db);
+	g->keeper = ybh_keeper_new(keeper_socket);
+	g->chain = g->keeper == NULL ? NULL : ybh_chain_new(g->keeper, name);
+	g->arena = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
+	if (g->db != NULL && g->chain != NULL && g->arena != NULL &&
+	    pthread_mutex_init(&g->lock, NULL) == 0)
+		return g;
+	ybh_chain_free(g->chain, NULL);
+	ybh_keeper_free(g->keeper);
+	ybh_db_free(g->db);
+	ybh_arena_free(g->arena);
+	free(g);
+	return NULL;
+}
+
+void
+ybh_group_free(struct ybh_group *g)
+{
+	if (g == NULL)
+		return;
+	ybh_chain_free(g->chain, g->db);
+	ybh_keeper_free(g->keeper);
+	ybh_db_free(g->db);
+	ybh_arena_free(g->arena);
+	(void)pthread_mutex_destroy(&g->lock);
+	free(g);
+}
+
+/* The leader's share of those who wait: itself, and as many as one commit takes. */
+static struct waiting *
+batch_take(struct ybh_group *g, size_t *ret_events)
+{
+	struct waiting *batch = g->first, **end = &g->first;
+	size_t n = 0;
+
+	while (*end != NULL && (n == 0 || n + (*end)->n <= EVENTS_MAX)) {
+		n += (*end)->n;
+		end = &(*end)->next;
+	}
+	g->first = *end;
+	if (g->first == NULL)
+		g->last = &g->first;
+	*end = NULL;
+	*ret_events = n;
+	return batch;
+}
+
+static int
+batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
+{
+	struct ybh_event *events = ybh_arena_must(g->arena, n * sizeof *events);
+	size_t at = 0;
+	int rc;
+
+	for (const struct waiting *w = batch; w != NULL; w = w->next) {
+		memcpy(events + at, w->events, w->n * sizeof *events);
+		at += w->n;
+	}
+	rc = ybh_chain_append(g->chain, g->db, g->arena, events, n);
+	ybh_arena_reset(g->arena);
+	return rc;
+}
+
+/* Under the lock, which it gives back while it writes. */
+static void
+lead(struct ybh_group *g)
+{
+	size_t n;
+	struct waiting *batch = batch_take(g, &n), *next;
+	int rc;
+
+	(void)pthread_mutex_unlock(&g->lock);
+	rc = batch_write(g, batch, n);
+	(void)pthread_mutex_lock(&g->lock);
+	for (; batch != NULL; batch = next) {
+		next = batch->next; /* who is told may be gone at once */
+		batch->rc = rc;
+		batch->done = true;
+		(void)pthread_cond_signal(&batch->wake);
+	}
+	g->busy = g->first != NULL;
+	if (g->busy) {
+		g->first->leads = true;
+		(void)pthread_cond_signal(&g->first->wake);
+	}
+}
+
+int
+ybh_group_append(struct ybh_group *g, const struct ybh_event *events, size_t n)
+{
+	struct waiting me = { .events = events, .n = n, .wake = PTHREAD_COND_INITIALIZER };
+
+	if (n == 0)
+		return 0;
+	(void)pthread_mutex_lock(&g->lock);
+	*g->last = &me;
+	g->last = &me.next;
+	me.leads = !g->busy;
+	while (!me.leads && !me.done)
+		(void)pthread_cond_wait(&me.wake, &g->lock);
+	if (!me.done) {
+		g->busy = true;
+		lead(g);
+	}
+	(void)pthread_mutex_unlock(&g->lock);
+	(void)pthread_cond_destroy(&me.wake);
+	return me.rc;
+}
