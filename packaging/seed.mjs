@@ -1,6 +1,7 @@
 // seed.mjs - organisations, people and programs of a trial installation.
 //
-//	seed.mjs clients               the client ids, one a line: each needs KEYS/<id>.key and .pem
+//	seed.mjs clients               "<id> <authority>" of each program: it needs KEYS/<id>.key and
+//	                               .pem, signed by that authority
 //	seed.mjs accounts FACTS        SQL on standard output; FACTS gets logins and clients
 //	seed.mjs tokens INSTANCE       issued tokens, through the interface, added to INSTANCE
 //	seed.mjs people INSTANCE N     N residents, through the interface
@@ -11,7 +12,7 @@
 // serials of the 999 thousands, so that nobody takes them for real ones.
 
 import { execFileSync } from 'node:child_process';
-import { X509Certificate, createPublicKey, randomBytes, randomInt } from 'node:crypto';
+import { X509Certificate, createHash, createPublicKey, randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 import { Caller, exchange, instance, luhn, machine, staff } from '../tests/support/yobo.mjs';
@@ -60,6 +61,8 @@ const TOKENS = [
 	['011002', ['subject:write', 'record:read']],
 ];
 
+// Insurers have an authority of their own (wire contract).
+const authorityOf = (code) => (typeOf(code) === 'INSURER' ? 'insurer-ca' : 'client-ca');
 const typeOf = (code) => ORGANISATIONS.find((o) => o[1] === code)[0];
 const q = (v) => (v === null ? 'NULL' : typeof v === 'number' ? String(v)
 	: `'${String(v).replaceAll('\\', '\\\\').replaceAll("'", "''")}'`);
@@ -113,11 +116,16 @@ function accounts(path) {
 	for (const c of facts.clients) {
 		const certificate = new X509Certificate(readFileSync(c.cert));
 		const x5t = Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
-		const pem = createPublicKey(readFileSync(c.key)).export({ type: 'spki', format: 'pem' });
-		lines.push('INSERT INTO token_client (client_id, org_id, name, public_pem, cert_x5t, scopes,'
-			+ ` created_us, updated_us) VALUES (${q(c.client_id)}, ${orgId(c.org_code)},`
-			+ ` ${q(`SAMPLE ${c.client_id}`)}, ${q(pem)}, ${q(x5t)}, ${q(c.scopes.join(' '))},`
-			+ ` ${now}, ${now});`);
+		const key = createPublicKey(readFileSync(c.key));
+		const pem = key.export({ type: 'spki', format: 'pem' });
+		const { crv, kty, x, y } = key.export({ format: 'jwk' });
+		const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+		const moment = (text) => new Date(text).getTime() * 1000;
+		const words = [`SAMPLE ${c.client_id}`, pem, kid, x5t, certificate.subject.replaceAll('\n', ', '),
+			moment(certificate.validFrom), moment(certificate.validTo), c.scopes.join(' ')];
+		lines.push('INSERT INTO token_client (client_id, org_id, name, public_pem, key_kid, cert_x5t,'
+			+ ' cert_subject, cert_from_us, cert_until_us, scopes, created_us, updated_us) VALUES'
+			+ ` (${q(c.client_id)}, ${orgId(c.org_code)}, ${words.map(q).join(', ')}, ${now}, ${now});`);
 	}
 	console.log([...lines, 'COMMIT;'].join('\n'));
 	save(path, facts);
@@ -175,7 +183,7 @@ function show(path) {
 const [what, path, n] = process.argv.slice(2);
 try {
 	if (what === 'clients')
-		console.log(CLIENTS.map((c) => c[0]).join('\n'));
+		console.log(CLIENTS.map(([id, org]) => `${id} ${authorityOf(org)}`).join('\n'));
 	else if (what === 'accounts' && path)
 		accounts(path);
 	else if (what === 'tokens' && path)

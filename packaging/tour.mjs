@@ -84,7 +84,7 @@ async function look(subjectNo) {
 		name_kana: 'よしだ　かつこ', birth_date: child.birth_date } }), 200, 'searchSubjects');
 	if (!found.items.some((i) => i.subject_no === subjectNo))
 		throw new Error(`the search did not find ${subjectNo}`);
-	const line = expect(await clerk.call('getTimeline', { path: { subject_no: subjectNo } }), 200,
+	const line = expect(await clerk.call('getTimeline', { path: { subject_no: subjectNo }, query: { purpose: '01' } }), 200,
 		'getTimeline');
 	tell(`A clerk logs in, finds her by kana and birth date and sees ${line.records.length} dose and `
 		+ `${line.next.length} next ones; who looked, and why, is in the access log.`);

@@ -2,8 +2,9 @@
 --
 -- Normally `yoboctl migrate` creates these accounts and grants. Where it may not (its own account
 -- has no CREATE USER and no GRANT OPTION), fill in the {placeholders}, run this file as the
--- administrator, then, for each pool with {pool} filled in, core/grants.sql, every area's
--- grants_all.sql and the grants.sql of its areas; and use `yoboctl migrate --no-accounts`.
+-- administrator, then, for each pool with {pool} filled in, core/grants.sql, for one with
+-- runners core/grants_runner.sql, every area's grants_all.sql and the grants.sql of its areas;
+-- and use `yoboctl migrate --no-accounts`.
 --
 -- Two ways to prove who one is; choose one per account:
 --	IDENTIFIED VIA unix_socket           the operating system's user has the account's name

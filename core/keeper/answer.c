@@ -85,6 +85,8 @@ manage(struct keystore *ks, bool own, const struct question *q)
 	switch (keystore_manage(ks, q->what, (enum ybh_key_class)q->cls, q->kid)) {
 	case 0:
 		return YBH_ST_OK;
+	case -EAGAIN:
+		return YBH_ST_EARLY;
 	case -EPROTO:
 		return YBH_ST_BAD;
 	default:

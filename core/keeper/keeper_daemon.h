@@ -27,7 +27,10 @@ void keystore_list(struct keystore *ks, struct ybh_frame *out);
 /* 0, -EPROTO: claims a verifier would refuse; -EIO. */
 int keystore_sign(struct keystore *ks, enum ybh_key_class cls, yb_str claims, struct yb_arena *a,
     yb_str *ret_token) YB_MUST_USE;
-/* "next", "rotate", "retire". 0, -EPROTO: makes no sense; -EIO: nothing was changed. */
+/*
+ * "next", "rotate", "retire". 0, -EPROTO: makes no sense; -EIO: nothing was changed; -EAGAIN:
+ * the next key is younger than a second, and somebody may not know it yet.
+ */
 int
 keystore_manage(struct keystore *ks, yb_str what, enum ybh_key_class cls, yb_str kid) YB_MUST_USE;
 /* Previous keys past their end are destroyed. */

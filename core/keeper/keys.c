@@ -24,6 +24,12 @@
 
 #define GRACE_US  INT64_C(60000000)
 #define SIGN_SKEW 60 /* seconds iat may be away from our clock */
+/*
+ * A key is published so long before it signs. Workers read the keys every second, and at most
+ * a tenth of one before they refuse a key they do not know (token_keys.c): with this they know
+ * every key that signs.
+ */
+#define PUBLISHED_US INT64_C(1000000)
 
 static struct key *
 set_find(struct set *s, enum ybh_key_class cls, enum ybh_key_state state)
@@ -128,8 +134,12 @@ set_take(struct keystore *ks, struct set *s)
 static int
 rotate(const struct keystore *ks, struct set *s, enum ybh_key_class cls, int64_t now_us)
 {
-	struct key *k = set_find(s, cls, YBH_KEY_CURRENT);
+	struct key *k = set_find(s, cls, YBH_KEY_NEXT);
 
+	/* A clock that was set back makes nobody wait. */
+	if (k != NULL && now_us >= k->since_us && now_us - k->since_us < PUBLISHED_US)
+		return -EAGAIN;
+	k = set_find(s, cls, YBH_KEY_CURRENT);
 	if (k != NULL) {
 		k->state = YBH_KEY_PREVIOUS;
 		k->since_us = now_us;

@@ -112,13 +112,13 @@ static int
 socket_settings(struct settings *s)
 {
 	const char *path = ybh_conf_get(s->conf, "core", "keeper_socket", NULL);
-	const char *run = ybh_conf_get(s->conf, "yobod", "run_dir", NULL);
+	const char *dir = ybh_conf_get(s->conf, "yobod", "run_dir", NULL);
 	int n;
 
 	if (path != NULL)
 		n = snprintf(s->socket_path, sizeof(s->socket_path), "%s", path);
-	else if (run != NULL)
-		n = snprintf(s->socket_path, sizeof(s->socket_path), "%s/keeper.sock", run);
+	else if (dir != NULL)
+		n = snprintf(s->socket_path, sizeof(s->socket_path), "%s/keeper.sock", dir);
 	else
 		return wrong(s, "[core] keeper_socket or [yobod] run_dir is needed");
 	if (n <= 0 || (size_t)n >= sizeof(s->socket_path))
@@ -293,7 +293,7 @@ main(int argc, char **argv)
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* for every thread; watch() takes them */
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for every thread; watch() takes them */
 	(void)signal(SIGPIPE, SIG_IGN);
 	rc = run(&s, argv[2], &signals);
 	ybh_wipe(&s.account, sizeof(s.account));

@@ -64,7 +64,7 @@ void ybh_chain_settle(struct ybh_chain *c, enum ybh_outcome outcome);
 struct ybh_group; /* a chain and a connection of its own, used by many threads */
 
 /* What conf lends must outlive it. NULL: no memory. */
-struct ybh_group *ybh_group_new(const struct ybh_db_conf *conf, const char *keeper_socket,
+struct ybh_group *ybh_group_new(const struct ybh_db_conf *db, const char *keeper_socket,
     const char *name);
 /* After the last append. NULL is fine. */
 void ybh_group_free(struct ybh_group *g);

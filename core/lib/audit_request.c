@@ -80,7 +80,7 @@ first_event(const yb_req *r, bool ok)
 	struct ybh_event e = r->event;
 
 	e.at_us = r->now.us;
-	if (r->caller.kind != 0) {
+	if (r->caller.kind != 0 && e.actor_kind == 0) { /* else the handler has said for whom */
 		e.actor_kind = r->caller.kind;
 		e.actor = r->caller.actor;
 		e.org_id = r->caller.org_id;
@@ -92,13 +92,15 @@ first_event(const yb_req *r, bool ok)
 	e.token = r->token.jti_sha256;
 	e.peer = r->peer;
 	e.user_agent = yb_user_agent(r);
-	e.function = yb_cstr(route->function);
+	if (e.function.p == NULL)
+		e.function = yb_cstr(route->function);
 	e.operation = yb_cstr(route->id);
 	if (e.action == YB_ACT_NONE)
 		e.action = route->action;
 	e.ok = ok;
 	e.error_id = yb_cstr(r->problem);
-	e.row_count = r->n_subjects;
+	if (e.row_count == 0) /* else somebody has counted */
+		e.row_count = r->n_subjects;
 	if (r->replayed)
 		e.reason = YB_STR("the kept answer of an earlier request");
 	if (r->has_body_hash)

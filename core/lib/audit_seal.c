@@ -473,10 +473,10 @@ ybh_sealer_round(struct ybh_sealer *s, struct ybh_db *db)
 	rc = checkpoint_check(s, db);
 	if (rc == 0)
 		rc = leaves_check(s, db, &next);
-	if (rc == 0)
+	if (rc == 0) {
 		s->checked = true;
-	if (rc == 0)
 		rc = chains_find(s, db);
+	}
 	if (rc == 0)
 		rc = heads_seal(s, db, &next);
 	if (rc == 0)

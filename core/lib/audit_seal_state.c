@@ -141,7 +141,7 @@ ybh_seal_state_read(const char *path, const char *origin, struct ybh_merkle *ret
 	FILE *f = fopen(path, "re");
 	int rc = f == NULL ? -errno : 0;
 
-	if (rc == -ENOENT)
+	if (f == NULL && rc == -ENOENT)
 		return rc;
 	if (rc == 0 && !state_parse(f, origin, &m))
 		rc = -EBADMSG;

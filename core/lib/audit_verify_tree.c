@@ -253,15 +253,16 @@ root_check(struct tree *t, const unsigned char said[32], const char *where)
 static int
 size_check(struct tree *t)
 {
-	bool in_db = t->now != NULL && (uint64_t)t->now->size == t->count, same = false;
+	bool in_db = t->now != NULL && (uint64_t)t->now->size == t->count;
 	int rc = 0;
 
 	if (in_db)
 		root_check(t, t->now->root.p, "the checkpoint");
 	if (t->file_at && t->file_size == t->count) {
-		same = in_db &&
+		bool same = in_db &&
 		    yb_str_eq(t->file.text,
 			(yb_str) { (const char *)t->now->note.p, t->now->note.len });
+
 		if (file_good(t, same)) {
 			root_check(t, t->file_root, "the keeper's file");
 			if (!in_db)

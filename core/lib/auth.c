@@ -55,7 +55,7 @@ stranger(yb_req *r)
 	wait = ybh_limiter_take(r->p->strangers, who == 0 ? 1 : who, ybh_mono_us());
 	if (wait == 0)
 		return 0;
-	r->problem = NULL;
+	r->problem = r->detail[0] = r->detail[1] = NULL;
 	yb_retry_after(r, wait);
 	return yb_problem(r, "E-TKN-004");
 }
@@ -80,7 +80,7 @@ client_authenticate(yb_req *r, yb_str token)
 {
 	unsigned wait;
 
-	switch (ybh_token_verify(r->p->tokens, r->arena, token, r->peer_x5t, r->now.us, &r->token)) {
+	switch (ybh_request_token(r, token)) {
 	case YBH_TOKEN_OK:
 		break;
 	case YBH_TOKEN_UNSURE:
@@ -130,7 +130,7 @@ ybh_authenticate(yb_req *r)
 	}
 	if (h.len > 7 && (memcmp(h.p, "Bearer ", 7) == 0 || memcmp(h.p, "bearer ", 7) == 0))
 		return client_authenticate(r, (yb_str) { h.p + 7, h.len - 7 });
-	if (h.p == NULL && (r->match.route->who & YB_STAFF) != 0) {
+	if (h.p == NULL && (r->match.route->who & (YB_STAFF | YB_CITIZEN)) != 0) {
 		rc = ybh_session_check(r);
 		if (rc != 0)
 			return rc < 0 ? -1 : 0;
@@ -192,17 +192,37 @@ same_origin(const yb_req *r)
 	return site.p == NULL || yb_word_in(site, "same-origin,none", ',');
 }
 
+/* What changes something with a session must come from a page of ours. */
+static int
+from_our_page(yb_req *r)
+{
+	const yb_route *route = r->match.route;
+	yb_str csrf = ybh_header(r, "HTTP_X_YOBO_CSRF");
+
+	if (route->method == YB_GET || (route->flags & YB_NO_CSRF) != 0)
+		return 0;
+	if (!same_origin(r) || csrf.len != r->session.csrf.len ||
+	    !ybh_same(csrf.p, r->session.csrf.p, csrf.len))
+		return yb_problem(r, "E-AUTH-007");
+	return 0;
+}
+
+static int
+citizen_authorise(yb_req *r)
+{
+	if (from_our_page(r) < 0)
+		return -1;
+	return (r->match.route->who & YB_CITIZEN) != 0 ? 0 : yb_problem(r, "E-AUTH-004");
+}
+
 static int
 staff_authorise(yb_req *r)
 {
 	const yb_route *route = r->match.route;
-	yb_str csrf = ybh_header(r, "HTTP_X_YOBO_CSRF");
 	int64_t fresh = ybh_option_number(r->p->conf, "core", ybh_core_options, "step_up");
 
-	if (route->method != YB_GET && (route->flags & YB_NO_CSRF) == 0 &&
-	    (!same_origin(r) || csrf.len != r->session.csrf.len ||
-		!ybh_same(csrf.p, r->session.csrf.p, csrf.len)))
-		return yb_problem(r, "E-AUTH-007");
+	if (from_our_page(r) < 0)
+		return -1;
 	if (r->session.temporary && (route->flags & YB_ANY_STATE) == 0)
 		return yb_problem(r, "E-AUTH-009");
 	if ((route->who & YB_STAFF) == 0 ||
@@ -222,11 +242,14 @@ ybh_authorise(yb_req *r)
 	case YB_STAFF:
 		return staff_authorise(r);
 	case YB_CITIZEN:
+		return citizen_authorise(r);
 	case YB_PUBLIC:
 	case YB_SYSTEM:
 		break;
 	}
 	if (r->match.route->who != YB_PUBLIC)
 		return yb_problem(r, "E-AUTH-004");
+	if ((r->match.route->flags & YB_CROSS_SITE) != 0)
+		return 0;
 	return same_origin(r) ? 0 : yb_problem(r, "E-AUTH-007");
 }

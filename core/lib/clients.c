@@ -63,7 +63,16 @@ static const yb_query client_used = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query *const ybh_client_queries[] = { &client_by_id, &client_used, NULL };
+/* The same of a registered program, by the tokens it fetched. */
+static const yb_query program_used = {
+	.name = "program_used",
+	.sql = "UPDATE token_client_use SET first_used_us = COALESCE(first_used_us, ?),"
+	       " last_used_us = ?, last_ip = ? WHERE client_id = ?",
+	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query *const ybh_client_queries[] = { &client_by_id, &client_used, &program_used, NULL };
 
 struct ybh_clients *
 ybh_clients_new(void)
@@ -177,12 +186,13 @@ client_read(yb_req *r, yb_str client_id, struct client *ret)
 static int
 use_note(yb_req *r, yb_str client_id, struct client *c)
 {
+	const yb_query *q = r->token.cls == YB_TOKEN_ISSUED ? &client_used : &program_used;
 	int64_t now = ybh_mono_us();
 
-	if (r->token.cls != YB_TOKEN_ISSUED || (c->noted_us != 0 && now - c->noted_us < NOTE_US))
+	if (c->noted_us != 0 && now - c->noted_us < NOTE_US)
 		return 0;
 	c->noted_us = now;
-	return yb_db_exec(r, &client_used,
+	return yb_db_exec(r, q,
 		   YB_ARGS(yb_at(r->now), yb_at(r->now), yb_text(r->peer), yb_text(client_id)),
 		   NULL) < 0
 	    ? -1
@@ -229,6 +239,12 @@ ybh_client_find(yb_req *r, yb_str client_id)
 	};
 	r->client_cidrs = ybh_arena_cstr(r->arena, yb_cstr(c.cidrs));
 	return YB_ONE_ROW;
+}
+
+bool
+yb_peer_within(const yb_req *r, yb_str cidrs)
+{
+	return yb_str_empty(cidrs) || address_allowed(ybh_arena_cstr(r->arena, cidrs), r->peer);
 }
 
 bool

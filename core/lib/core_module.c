@@ -1,7 +1,10 @@
 /*
  * core_module.c - the routes that belong to no business area.
  */
+#include "charset.h"
 #include "internal.h"
+#include "job_parts.h"
+#include "purge.h"
 
 struct health {
 	yb_str status;
@@ -65,17 +68,84 @@ static const yb_route routes[] = {
 	    "Counts of all workers in OpenMetrics; the web server lets only this machine ask.",
 	    .who = YB_PUBLIC, .reach = YB_REACH_NOBODY, .effect = YB_READS,
 	    .reply_kind = YB_REPLY_STREAM },
+
+	/* yb/job.h; who may what of a kind is said by the kind */
+	{ YB_POST, "/jobs", job_start, "startJob",
+	    "Begins an upload, or an export; answers with its number.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF),
+	    .reach = YB_REACH_OWN, .effect = YB_WRITES, .action = YB_ACT_RECEIVE,
+	    .function = "jobs", .body = job_start_body, .body_size = sizeof(struct job_start_body),
+	    .reply = job_reply, .status = 202 },
+	{ YB_GET, "/jobs", job_list, "listJobs", "Jobs of the organisation, newest first.",
+	    .who = YB_STAFF, .roles = YB_DO(SELF), .reach = YB_REACH_OWN, .effect = YB_READS,
+	    .action = YB_ACT_LIST, .function = "jobs", .query = job_list_query,
+	    .query_size = sizeof(struct job_list_query), .reply = job_list_reply },
+	{ YB_GET, "/jobs/kinds", job_kind_list, "listJobKinds", "The kinds of jobs open to the caller.",
+	    .who = YB_STAFF, .roles = YB_DO(SELF), .reach = YB_REACH_NOBODY, .effect = YB_READS,
+	    .reply = job_kinds_reply },
+	{ YB_GET, "/jobs/kinds/{kind}/columns", job_kind_columns, "getJobColumns",
+	    "What stands in which column of a kind's file.", .who = YB_STAFF, .roles = YB_DO(SELF),
+	    .reach = YB_REACH_NOBODY, .effect = YB_READS, .query = job_kind_query,
+	    .query_size = sizeof(struct job_kind_query), .reply = job_columns_reply },
+	{ YB_GET, "/jobs/kinds/{kind}/template", job_kind_template, "getJobTemplate",
+	    "The empty form of a kind's file: its line of headings.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF),
+	    .reach = YB_REACH_NOBODY, .effect = YB_READS, .query = job_kind_query,
+	    .query_size = sizeof(struct job_kind_query), .reply_kind = YB_REPLY_CSV },
+	{ YB_GET, "/jobs/{job_no}", job_get, "getJob",
+	    "How a job is; while it moves, Retry-After says when to ask again.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF), .reach = YB_REACH_OWN, .effect = YB_READS, .function = "jobs",
+	    .reply = job_reply },
+	{ YB_PUT, "/jobs/{job_no}/file", job_file, "sendJobFile",
+	    "The next part of the file; the answer says where to go on.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF),
+	    .reach = YB_REACH_OWN, .effect = YB_WRITES, .action = YB_ACT_RECEIVE,
+	    .function = "jobs", .query = job_file_query, .query_size = sizeof(struct job_file_query),
+	    .body_kind = YB_BODY_UPLOAD, .body_limit = JOB_UPLOAD, .reply = job_reply,
+	    .flags = YB_NO_IDEMPOTENCY },
+	{ YB_POST, "/jobs/{job_no}/commit", job_commit, "commitJob",
+	    "The word to commit a job that was checked.", .who = YB_STAFF, .roles = YB_DO(SELF),
+	    .reach = YB_REACH_OWN, .effect = YB_WRITES, .action = YB_ACT_APPROVE, .function = "jobs",
+	    .body = job_commit_body, .body_size = sizeof(struct job_commit_body),
+	    .reply = job_reply, .status = 202, .flags = YB_IF_MATCH },
+	{ YB_POST, "/jobs/{job_no}/cancel", job_cancel, "cancelJob",
+	    "Nothing of a job will happen; too late while it is committed.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF),
+	    .reach = YB_REACH_OWN, .effect = YB_WRITES, .action = YB_ACT_CANCEL,
+	    .function = "jobs", .reply = job_reply },
+	{ YB_GET, "/jobs/{job_no}/errors", job_errors, "getJobErrors",
+	    "Every faulty row as it was sent, with what is wrong in a last column.", .who = YB_STAFF,
+	    .roles = YB_DO(SELF),
+	    .reach = YB_REACH_OWN, .effect = YB_READS, .action = YB_ACT_EXPORT,
+	    .function = "jobs", .reply_kind = YB_REPLY_CSV },
+	{ YB_GET, "/jobs/{job_no}/result", job_result, "getJobResult", "The file of an export.",
+	    .who = YB_STAFF, .roles = YB_DO(SELF), .reach = YB_REACH_OWN, .effect = YB_READS,
+	    .action = YB_ACT_EXPORT, .function = "jobs", .reply_kind = YB_REPLY_CSV },
 	{ 0 },
 };
 
 static const yb_query *const queries[] = { &alive, NULL };
+
+/* Before the process is confined: a table of the C library is read. */
+static int
+core_start(yb_req *boot, void **ret_state)
+{
+	(void)boot;
+	*ret_state = NULL;
+	if (!ybh_charset_init())
+		ybh_log(YBH_WARN, "this system does not know CP932: Shift_JIS files are refused");
+	return 0;
+}
 
 const yb_module ybh_core_module = {
 	.abi = YB_ABI,
 	.size = sizeof(yb_module),
 	.name = "core",
 	.version = "1",
-	.schema = 1,
+	.schema = 4,
+	.options = ybh_core_options,
 	.routes = routes,
 	.queries = queries,
+	.timers = ybh_core_timers,
+	.start = core_start,
 };

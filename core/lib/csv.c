@@ -29,6 +29,8 @@ struct ybh_csv {
 	const unsigned char *at, *end; /* bytes not yet read */
 	unsigned char *chunk;	       /* NULL: from memory */
 	bool began, ended, bad;
+	enum ybh_csv_trouble trouble; /* when bad */
+	size_t trouble_line;
 
 	enum state state;
 	size_t line;	    /* of the next byte */
@@ -45,8 +47,8 @@ struct ybh_csv {
 
 /* ---- bytes ---- */
 
-YB_PRINTF(2, 3) static int
-csv_refuse(struct ybh_csv *c, const char *fmt, ...)
+YB_PRINTF(3, 4) static int
+csv_refuse(struct ybh_csv *c, enum ybh_csv_trouble trouble, const char *fmt, ...)
 {
 	va_list ap;
 	int n = snprintf(c->error, sizeof c->error, "line %zu: ", c->line);
@@ -56,6 +58,8 @@ csv_refuse(struct ybh_csv *c, const char *fmt, ...)
 		(void)vsnprintf(c->error + n, sizeof c->error - (size_t)n, fmt, ap);
 	va_end(ap);
 	c->bad = true;
+	c->trouble = trouble;
+	c->trouble_line = c->line;
 	return -1;
 }
 
@@ -71,7 +75,7 @@ csv_byte(struct ybh_csv *c)
 		return -1;
 	got = c->source(c->arg, c->chunk, CHUNK);
 	if (got < 0 || got > CHUNK) {
-		(void)csv_refuse(c, "the source broke off");
+		(void)csv_refuse(c, YBH_CSV_SOURCE, "the source broke off");
 		return -2;
 	}
 	c->at = c->chunk;
@@ -117,7 +121,7 @@ static int
 cell_begin(struct ybh_csv *c)
 {
 	if (c->n == YBH_CSV_CELLS)
-		return csv_refuse(c, "more than %d cells", YBH_CSV_CELLS);
+		return csv_refuse(c, YBH_CSV_LARGE, "more than %d cells", YBH_CSV_CELLS);
 	c->starts[c->n] = c->text.len;
 	c->quoted[c->n] = false;
 	c->n++;
@@ -129,9 +133,9 @@ static int
 cell_put(struct ybh_csv *c, int b)
 {
 	if (c->text.len >= YBH_CSV_RECORD)
-		return csv_refuse(c, "more than %zu bytes in one record", YBH_CSV_RECORD);
+		return csv_refuse(c, YBH_CSV_LARGE, "more than %zu bytes in one record", YBH_CSV_RECORD);
 	ybh_buf_char(&c->text, (char)b);
-	return c->text.failed ? csv_refuse(c, "no memory") : 0;
+	return c->text.failed ? csv_refuse(c, YBH_CSV_SOURCE, "no memory") : 0;
 }
 
 /* Outside quotes: a comma, a line end or the first byte of a cell. 1: the record is complete. */
@@ -148,7 +152,7 @@ csv_outside(struct ybh_csv *c, int b)
 		return 0;
 	case '"':
 		if (c->state != AT_CELL)
-			return csv_refuse(c, "a quote inside a cell that is not quoted");
+			return csv_refuse(c, YBH_CSV_FORM, "a quote inside a cell that is not quoted");
 		c->quoted[c->n - 1] = true;
 		c->state = IN_QUOTES;
 		return 0;
@@ -163,7 +167,8 @@ static int
 csv_step(struct ybh_csv *c, int b)
 {
 	if (!csv_utf8(c, (unsigned)b))
-		return csv_refuse(c, b == 0 ? "a NUL byte" : "not UTF-8");
+		return b == 0 ? csv_refuse(c, YBH_CSV_NUL, "a NUL byte")
+			      : csv_refuse(c, YBH_CSV_BYTES, "not UTF-8");
 	switch (c->state) {
 	case AT_CELL:
 	case IN_PLAIN:
@@ -179,12 +184,14 @@ csv_step(struct ybh_csv *c, int b)
 			return cell_put(c, b);
 		}
 		if (b != ',' && b != '\r' && b != '\n')
-			return csv_refuse(c, "text behind the closing quote of a cell");
+			return csv_refuse(c, YBH_CSV_FORM, "text behind the closing quote of a cell");
 		return csv_outside(c, b);
 	case AFTER_CR:
-		return b == '\n' ? 1 : csv_refuse(c, "a carriage return without a line feed");
+		return b == '\n'
+		    ? 1
+		    : csv_refuse(c, YBH_CSV_FORM, "a carriage return without a line feed");
 	}
-	return csv_refuse(c, "a fault of the reader");
+	return csv_refuse(c, YBH_CSV_FORM, "a fault of the reader");
 }
 
 /* ---- records ---- */
@@ -217,10 +224,12 @@ csv_end(struct ybh_csv *c, struct ybh_csv_record *ret)
 	if (c->bad)
 		return YBH_CSV_BAD;
 	if (c->state == IN_QUOTES || c->state == AFTER_CR || c->utf8_left > 0) {
-		(void)csv_refuse(c,
+		(void)csv_refuse(c, c->utf8_left > 0 ? YBH_CSV_BYTES : YBH_CSV_FORM,
 		    c->state == IN_QUOTES ? "a quote that began in line %zu is not closed"
 					  : "the text of line %zu is cut off",
 		    c->record_line);
+		if (c->state == IN_QUOTES)
+			c->trouble_line = c->record_line; /* where to look for the missing one */
 		return YBH_CSV_BAD;
 	}
 	if (c->state == AT_CELL && c->n == 1)
@@ -243,7 +252,7 @@ csv_mark(struct ybh_csv *c)
 		int64_t got = c->source(c->arg, c->chunk + have, CHUNK - have);
 
 		if (got < 0 || (size_t)got > CHUNK - have)
-			return csv_refuse(c, "the source broke off");
+			return csv_refuse(c, YBH_CSV_SOURCE, "the source broke off");
 		c->end += got;
 		c->ended = got == 0;
 	}
@@ -279,6 +288,13 @@ const char *
 ybh_csv_error(const struct ybh_csv *c)
 {
 	return c->error;
+}
+
+enum ybh_csv_trouble
+ybh_csv_trouble(const struct ybh_csv *c, size_t *ret_line)
+{
+	*ret_line = c->trouble_line;
+	return c->trouble;
 }
 
 static struct ybh_csv *

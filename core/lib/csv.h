@@ -44,4 +44,14 @@ enum ybh_csv_result ybh_csv_next(struct ybh_csv *c, struct ybh_csv_record *ret) 
 /* Why the last call answered YBH_CSV_BAD or YBH_CSV_UNEVEN: "line 12: ...". */
 const char *ybh_csv_error(const struct ybh_csv *c);
 
+/* The same after YBH_CSV_BAD for programs: the kind of trouble, and the line it is in. */
+enum ybh_csv_trouble {
+	YBH_CSV_FORM,	/* quotes, line ends, a text that is cut off */
+	YBH_CSV_BYTES,	/* not UTF-8 */
+	YBH_CSV_NUL,	/* a NUL byte */
+	YBH_CSV_LARGE,	/* too many cells or bytes in a line */
+	YBH_CSV_SOURCE, /* the source broke, or there is no memory */
+};
+enum ybh_csv_trouble ybh_csv_trouble(const struct ybh_csv *c, size_t *ret_line);
+
 #endif

@@ -27,6 +27,12 @@ ybh_db_new(const struct ybh_db_conf *conf)
 	return db;
 }
 
+struct ybh_db *
+ybh_db_like(const struct ybh_db *db)
+{
+	return ybh_db_new(&db->conf);
+}
+
 static void
 stmt_drop(struct db_stmt *s)
 {

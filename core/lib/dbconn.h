@@ -37,6 +37,8 @@ struct ybh_db_conf {
 /* Does not connect yet. NULL: no memory. */
 struct ybh_db *ybh_db_new(const struct ybh_db_conf *conf);
 void ybh_db_free(struct ybh_db *db);
+/* Another connection of the same account to the same server. NULL: no memory. */
+struct ybh_db *ybh_db_like(const struct ybh_db *db);
 /* Connects when not connected. 0 or -ECONNRESET. */
 int ybh_db_ready(struct ybh_db *db) YB_MUST_USE;
 /* The last error, without values of parameters. */
@@ -55,7 +57,7 @@ int ybh_db_run(struct ybh_db *db, const yb_query *q, const yb_value *args, size_
     struct yb_arena *a, size_t limit, yb_list *rows, int64_t *affected) YB_MUST_USE;
 /* Once per record; `first` (NULL: none) is bound before the fields of every record. */
 int ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first,
-    const yb_field *params, size_t size, const void *rows, size_t n,
+    const yb_field *fields, size_t size, const void *rows, size_t n,
     struct yb_arena *a) YB_MUST_USE;
 int64_t ybh_db_last_id(const struct ybh_db *db);
 

@@ -10,6 +10,7 @@
 
 #include <yb/disclose.h>
 #include <yb/format.h>
+#include <yb/mail.h>
 #include <yb/module.h>
 #include <yb/org.h>
 #include <yb/password.h>
@@ -27,6 +28,7 @@
 #include "json.h"
 #include "keeper.h"
 #include "log.h"
+#include "mail_text.h"
 #include "metrics.h"
 #include "tokens.h"
 
@@ -111,6 +113,11 @@ bool ybh_route_clash(const char *a, const char *b);
 void ybh_openapi(struct ybh_buf *out, const yb_module *const *modules, size_t n,
     const char *base_url);
 
+/* Which operations these modules open to which roles, for the workers of all pools. */
+void ybh_operations_print(struct ybh_buf *out, const yb_module *const *modules, size_t n);
+/* Reads that file again; *ret lives in `a`. -1: it is not there or not whole. */
+int ybh_operations_load(struct yb_arena *a, const char *path, const yb_list **ret);
+
 /* ---- a process that serves ---- */
 
 struct ybh_process { /* shared by the threads; read-only after start but for its own locks */
@@ -125,9 +132,12 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_clients *clients;
 	struct ybh_group *group; /* where reads are logged; NULL: on the thread's own chain */
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
+	const yb_list *operations; /* of all pools, for yb/permission.h */
+	struct ybh_mail_texts *mails; /* of the loaded areas; NULL: none are known */
 	int64_t request_log; /* 1: a line per request */
 	int64_t queue_us; /* a request that waited longer for a thread is refused */
 	atomic_bool disk_low; /* the background thread's: writes are refused */
+	atomic_bool stopping; /* runner threads: end after this step */
 	/* Counts of this worker and its neighbours; the worker says where they are. */
 	struct ybh_metrics *metrics;
 	size_t n_neighbours;
@@ -144,8 +154,12 @@ struct ybh_thread { /* one per thread */
 	struct ybh_buf reply; /* body of the answer under construction */
 	struct ybh_buf scratch, headers;
 	struct yb_req *req;
-	/* Called when a request is known by name, for the scoreboard; NULL: nobody asks. */
+	/*
+	 * Called when a request or a step of a run is known by name, and when a step has ended, for
+	 * the scoreboard; NULL: nobody asks.
+	 */
 	void (*named)(struct ybh_thread *t, const char *operation, const char *trace);
+	void (*ended)(struct ybh_thread *t);
 };
 
 /* What the web server handed over, already parsed into name/value pairs. */
@@ -158,6 +172,12 @@ struct ybh_output {
 	int status;
 	yb_str headers; /* complete header block without the blank line, CRLF lines */
 	yb_str body;
+	/*
+	 * After the body: the next bytes, lent until the next call; 0 at the end, negative when
+	 * it broke off, which the length in the headers shows. NULL: nothing follows.
+	 */
+	int64_t (*more)(void *arg, const void **ret);
+	void *arg;
 };
 /*
  * The whole pipeline of security 9.1 for one request: limits, parse, route, authn, authz,
@@ -202,11 +222,50 @@ int ybh_run_step(struct ybh_thread *t, struct ybh_run *run) YB_MUST_USE;
 /* Frees what the run kept between its steps. */
 void ybh_run_end(struct ybh_run *run);
 
+/*
+ * A source of work of a pool with runners, polled by its runner threads twice a second: true when
+ * it did something and may have more. A long piece looks at ybh_work_stopping between its steps.
+ */
+typedef bool ybh_work_fn(struct ybh_thread *t);
+bool ybh_timers_work(struct ybh_thread *t);
+bool ybh_jobs_work(struct ybh_thread *t);
+/* The process drains: end after this step, give back the lease. */
+bool ybh_work_stopping(const struct ybh_thread *t);
+
+/* ---- timers (timer.c) ---- */
+
+/* How a run in the foreground ended. */
+enum ybh_timer_end {
+	YBH_TIMER_DONE,
+	YBH_TIMER_FAILED,  /* logged; due again in a minute, or later after several failures */
+	YBH_TIMER_STOPPED, /* asked to end, or the lease was lost: due again at once */
+	YBH_TIMER_BUSY,	   /* running elsewhere */
+	YBH_TIMER_UNKNOWN, /* no loaded module has it */
+	YBH_TIMER_AWAY,	   /* the database does not answer */
+};
+/* "area.name" of the i-th timer of the loaded modules; NULL: there are no more. */
+const yb_timer *ybh_timer_at(const struct ybh_process *p, size_t i, char name[64]);
+/* When it is due next after `now_us`. */
+int64_t ybh_timer_next(const yb_timer *timer, int64_t now_us);
+/* A row for every timer, before the first runner. 0 or a negative of dbconn.h. */
+int ybh_timers_start(struct ybh_thread *t);
+/* Runs one now, due or not. counts: of the run's report, names NULL where there are fewer. */
+enum ybh_timer_end ybh_timer_now(struct ybh_thread *t, const char *name, bool dry,
+    struct ybh_run_count counts[YBH_RUN_COUNTS]);
+/* Copies the last successes into the metrics of this worker. */
+void ybh_timers_count(struct ybh_thread *t);
+
 /* The core's own statements, checked like a module's; NULL-ended lists. */
+extern const yb_query *const *const ybh_job_queries[]; /* lists; of a pool with runners */
 extern const yb_query *const ybh_session_queries[];
 extern const yb_query *const ybh_idem_queries[];
 extern const yb_query *const ybh_client_queries[];
+extern const yb_query *const ybh_statement_queries[];
 extern const yb_query *const ybh_org_queries[];
+extern const yb_query *const ybh_mail_queries[];
+/* The same, of a pool with runners only: its account may do more. */
+extern const yb_query *const ybh_timer_queries[];
+extern const yb_query *const ybh_purge_queries[];
 
 /* What is known of API clients, for a few seconds. */
 struct ybh_clients *ybh_clients_new(void);

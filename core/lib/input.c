@@ -386,7 +386,7 @@ ybh_body_read(yb_req *r)
 {
 	const yb_route *route = r->match.route;
 	bool form = route->body_kind == YB_BODY_FORM;
-	yb_str text;
+	yb_str text = { NULL, 0 };
 
 	if (route->body_kind == YB_BODY_UPLOAD)
 		return r->content_length > (int64_t)body_limit(route) ? yb_problem(r, "E-REQ-002") : 0;

@@ -29,6 +29,7 @@ struct yb_req {
 	/* what came */
 	const struct ybh_input *in; /* NULL: not a request but a step of a run */
 	struct ybh_run *run;
+	struct ybh_job *job; /* whose callbacks run now (yb/job.h) */
 	struct ybh_header headers[YBH_HEADERS_MAX];
 	size_t n_headers;
 	enum yb_method method;
@@ -56,10 +57,15 @@ struct yb_req {
 	int status;
 	bool answered, keep_writes, committed, replayed;
 	yb_str content_type_out, body_out;
+	/* What follows the body, piece by piece, while it is sent; see ybh_output. NULL: nothing. */
+	int64_t (*more)(void *arg, const void **ret);
+	void *more_arg;
+	int64_t more_length;
 	struct ybh_buf *headers_out;
 	size_t headers_mark; /* what was there before the handler */
 	const char *problem; /* catalogue id; NULL: none */
 	int problem_status;  /* 0: the catalogue's */
+	const char *detail[2]; /* ja, en: instead of the catalogue's next step; NULL: none */
 	struct ybh_faults faults;
 	unsigned retry_after;
 	int64_t etag; /* -1: none */
@@ -89,6 +95,8 @@ bool ybh_pairs_read(yb_req *r, yb_str text, const yb_field *fields, void *out, b
 int ybh_overload_check(yb_req *r);
 /* auth.c: who is calling, and may they. 0, or -1 recorded. */
 int ybh_authenticate(yb_req *r);
+/* yb_token.c: the verdict on the request's token; fills r->token. */
+enum ybh_token_verdict ybh_request_token(yb_req *r, yb_str token);
 int ybh_authorise(yb_req *r);
 /* session.c: 1 a session, 0 none or ended, -1 recorded. */
 int ybh_session_check(yb_req *r);

@@ -38,7 +38,7 @@ bool ybh_json_has(const struct ybh_doc *doc, const char *name);
  * One value that came as text (query parameter, form field, CSV cell) into its field.
  * NULL, or the catalogue id of what is wrong.
  */
-const char *ybh_record_set_text(struct yb_arena *a, const yb_field *f, yb_str text, void *out);
+const char *ybh_record_set_text(struct yb_arena *a, const yb_field *f, yb_str s, void *out);
 /* Length, words, characters and format of a text against its field. NULL or catalogue id. */
 const char *ybh_record_check_text(const yb_field *f, yb_str s);
 /* Required fields that are null, after ybh_record_set_text of those present. */

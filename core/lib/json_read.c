@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -92,11 +93,26 @@ ybh_fault(struct yb_arena *a, struct ybh_faults *faults, const char *field, cons
 
 /* ---- one value ---- */
 
+/* YB_RAW: whoever knows what it should be reads it again. */
+static const char *
+read_raw(struct reader *rd, const yb_field *f, const json_t *v, yb_str *out)
+{
+	char *text = json_is_object(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+
+	if (text == NULL)
+		return "E-VAL-004";
+	*out = ybh_arena_copy(rd->a, yb_cstr(text));
+	free(text);
+	return f->max != 0 && out->len > f->max ? "E-VAL-006" : NULL;
+}
+
 static const char *
 read_text(struct reader *rd, const yb_field *f, const json_t *v, yb_str *out)
 {
 	yb_str s;
 
+	if ((f->flags & YB_RAW) != 0)
+		return read_raw(rd, f, v, out);
 	if (!json_is_string(v))
 		return "E-VAL-004";
 	s = (yb_str) { json_string_value(v), json_string_length(v) };

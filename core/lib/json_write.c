@@ -98,7 +98,7 @@ print_decimal(struct ybh_buf *b, int64_t units, unsigned scale)
 	char text[24];
 	size_t n = ybh_dec_print(units, scale, text);
 
-	while (scale > 0 && text[n - 1] == '0' && scale-- > 0)
+	for (; scale > 0 && text[n - 1] == '0'; scale--)
 		n--;
 	if (text[n - 1] == '.')
 		n--;
@@ -121,7 +121,10 @@ print_member(struct ybh_buf *b, const yb_field *f, const void *m)
 		ybh_buf_cstr(b, *(const bool *)m ? "true" : "false");
 		return;
 	case YB_T_TEXT:
-		ybh_json_print_text(b, *(const yb_str *)m);
+		if ((f->flags & YB_RAW) != 0)
+			ybh_buf_str(b, *(const yb_str *)m);
+		else
+			ybh_json_print_text(b, *(const yb_str *)m);
 		return;
 	case YB_T_DATE:
 		print_quoted(b, text, ybh_date_print(*(const yb_date *)m, text));

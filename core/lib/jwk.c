@@ -318,36 +318,6 @@ ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig
 	return verdict;
 }
 
-int
-ybh_jws_sign(struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_str *ret_token)
-{
-	char header[128], *out;
-	unsigned char sig[64];
-	size_t n;
-	int len;
-
-	if (kid.p == NULL || kid.len != YBH_TOKEN_KIDS || claims.len > YBH_TOKEN_MAX)
-		return -1;
-	len = snprintf(header, sizeof(header),
-	    "{\"alg\":\"ES256\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}", (int)kid.len, kid.p);
-	if (len <= 0 || (size_t)len >= sizeof(header))
-		return -1;
-	out = ybh_arena_alloc(a, ((size_t)len + claims.len) / 3 * 4 + 128);
-	if (out == NULL)
-		return -1;
-	n = ybh_b64url(header, (size_t)len, out);
-	out[n++] = '.';
-	n += ybh_b64url(claims.p, claims.len, out + n);
-	if (ybh_es256_sign(key, out, n, sig) != 0)
-		return -1;
-	out[n++] = '.';
-	n += ybh_b64url(sig, sizeof(sig), out + n);
-	if (n > YBH_TOKEN_MAX)
-		return -1;
-	*ret_token = (yb_str){ out, n };
-	return 0;
-}
-
 static void
 put_u64(unsigned char *p, uint64_t v)
 {

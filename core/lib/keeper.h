@@ -45,7 +45,11 @@ struct ybh_chain_grant {
 int ybh_keeper_chain_open(struct ybh_keeper *k, yb_str host, struct ybh_chain_grant *ret) YB_MUST_USE;
 /* The first MAC key of a chain, for the verifier (same uid as the keeper, or root). */
 int ybh_keeper_chain_key(struct ybh_keeper *k, uint64_t chain_id, unsigned char ret[32]) YB_MUST_USE;
-/* yoboctl keys: publish a next key, make it current, retire; `what` is "next", "rotate", "retire". */
+/*
+ * yoboctl keys: publish a next key, make it current, retire; `what` is "next", "rotate",
+ * "retire". A rotation waits until the next key has been published for a second, so that every
+ * worker knows it before it signs.
+ */
 int ybh_keeper_manage(struct ybh_keeper *k, const char *what, enum ybh_key_class cls, yb_str kid)
     YB_MUST_USE;
 

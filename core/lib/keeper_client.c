@@ -16,6 +16,9 @@
 #include "keeper_wire.h"
 
 #define TIMEOUT_S 5
+/* A key is too early for a second; three times that, then somebody else is rotating too. */
+#define EARLY_PAUSE_US 100000
+#define EARLY_TRIES    30
 
 struct ybh_keeper {
 	struct sockaddr_un addr;
@@ -180,6 +183,8 @@ ask(struct ybh_keeper *k)
 		return -EACCES;
 	case YBH_ST_AWAY:
 		return -ECONNREFUSED;
+	case YBH_ST_EARLY:
+		return -EAGAIN;
 	default:
 		return -EPROTO;
 	}
@@ -337,8 +342,8 @@ ybh_keeper_chain_key(struct ybh_keeper *k, uint64_t chain_id, unsigned char ret[
 	return 0;
 }
 
-int
-ybh_keeper_manage(struct ybh_keeper *k, const char *what, enum ybh_key_class cls, yb_str kid)
+static int
+manage_once(struct ybh_keeper *k, const char *what, enum ybh_key_class cls, yb_str kid)
 {
 	ybh_frame_begin(&k->frame, YBH_OP_MANAGE);
 	ybh_frame_put(&k->frame, YBH_TAG_WHAT, what, strlen(what));
@@ -346,4 +351,16 @@ ybh_keeper_manage(struct ybh_keeper *k, const char *what, enum ybh_key_class cls
 	if (kid.p != NULL)
 		ybh_frame_put(&k->frame, YBH_TAG_KID, kid.p, kid.len);
 	return ask(k);
+}
+
+int
+ybh_keeper_manage(struct ybh_keeper *k, const char *what, enum ybh_key_class cls, yb_str kid)
+{
+	int rc = manage_once(k, what, cls, kid);
+
+	for (int i = 0; rc == -EAGAIN && i < EARLY_TRIES; i++) {
+		(void)usleep(EARLY_PAUSE_US);
+		rc = manage_once(k, what, cls, kid);
+	}
+	return rc;
 }

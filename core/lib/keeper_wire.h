@@ -25,6 +25,7 @@ enum ybh_keeper_status {
 	YBH_ST_REFUSED, /* not for this peer */
 	YBH_ST_BAD,     /* the request is not one */
 	YBH_ST_AWAY,    /* the keeper cannot do it now */
+	YBH_ST_EARLY,   /* the next key has only just been published: in a second */
 };
 
 enum ybh_keeper_tag {

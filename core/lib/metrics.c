@@ -161,6 +161,19 @@ print_sealed(struct ybh_buf *b, const struct ybh_metrics *m, const char *labels)
 }
 
 static void
+print_timers(struct ybh_buf *b, const struct ybh_metrics *m, const char *labels)
+{
+	for (size_t i = 0; i < YBH_METRIC_TIMERS; i++) {
+		int64_t at = atomic_load_explicit(&m->timer[i].ok_us, memory_order_relaxed);
+
+		if (at > 0)
+			ybh_buf_printf(b,
+			    "yobo_timer_success_timestamp_seconds{%s,timer=\"%s\"} %.6f\n", labels,
+			    m->timer[i].name, (double)at / 1e6);
+	}
+}
+
+static void
 family(struct ybh_buf *b, const struct ybh_process *p, const char *head, print_fn *print)
 {
 	char labels[120];
@@ -206,5 +219,8 @@ ybh_metrics_print(struct ybh_buf *b, const struct ybh_process *p)
 	family(b, p, "# HELP yobo_log_sealed_timestamp_seconds Newest signed checkpoint of the access "
 		     "log.\n# TYPE yobo_log_sealed_timestamp_seconds gauge\n"
 		     "# UNIT yobo_log_sealed_timestamp_seconds seconds\n", print_sealed);
+	family(b, p, "# HELP yobo_timer_success_timestamp_seconds Last run of a timer that came to "
+		     "its end.\n# TYPE yobo_timer_success_timestamp_seconds gauge\n"
+		     "# UNIT yobo_timer_success_timestamp_seconds seconds\n", print_timers);
 	ybh_buf_cstr(b, "# EOF\n");
 }

@@ -31,12 +31,21 @@ bad(const struct check *c, const char *what, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* Whether a row has a place for what is wrong with it. */
+static bool
+has_faults(const yb_field *f)
+{
+	for (; f != NULL && f->type != YB_T_END; f++)
+		if (f->type == YB_T_FAULTS)
+			return true;
+	return false;
+}
+
 static int
 fields_check(const struct check *c, const char *what, const yb_field *f, unsigned depth)
 {
 	for (; f != NULL && f->type != YB_T_END; f++) {
 		bool nested = f->type == YB_T_RECORD || (f->type == YB_T_LIST && f->of != NULL);
-		bool faults = false;
 
 		if (f->name == NULL)
 			return bad(c, what, "a field without a name");
@@ -44,9 +53,7 @@ fields_check(const struct check *c, const char *what, const yb_field *f, unsigne
 			return bad(c, what, "%s: nested records need `of`, `size` and an end", f->name);
 		if (nested && fields_check(c, what, f->of, depth + 1) != 0)
 			return -EINVAL;
-		for (const yb_field *g = f->of; nested && g->type != YB_T_END; g++)
-			faults = faults || g->type == YB_T_FAULTS;
-		if ((f->flags & YB_ROWWISE) != 0 && !faults)
+		if ((f->flags & YB_ROWWISE) != 0 && !has_faults(f->of))
 			return bad(c, what, "%s: a row-wise list needs a yb_faults field", f->name);
 		if (f->scale > 9)
 			return bad(c, what, "%s: scale is at most 9", f->name);
@@ -90,6 +97,43 @@ path_check(const struct check *c, const yb_route *r)
 	return 0;
 }
 
+/* "*", or roles of the brief's matrix: a role that is misspelt would let nobody in. */
+static bool
+roles_known(const char *roles)
+{
+	static const char all[] =
+	    "KC-A,KC-S,KR-A,KR-S,MH-A,MH-S,MU-A,MU-S,MU-V,MI-A,MI-S,NM-A,NM-S,OP";
+
+	if (strcmp(roles, "*") == 0)
+		return true;
+	for (;;) {
+		size_t n = strcspn(roles, ",");
+
+		if (!yb_word_in((yb_str) { roles, n }, all, ','))
+			return false;
+		if (roles[n] == '\0')
+			return true;
+		roles += n + 1;
+	}
+}
+
+/* What each kind of caller has to bring along. */
+static int
+credentials_check(const struct check *c, const yb_route *r)
+{
+	if ((r->who & YB_CLIENT) != 0 && r->scope == NULL)
+		return bad(c, r->id, "a route for clients needs a scope");
+	if ((r->who & YB_STAFF) != 0 && r->roles == NULL)
+		return bad(c, r->id, "a route for staff needs roles");
+	if (r->roles != NULL && !roles_known(r->roles))
+		return bad(c, r->id, "a role of %s is not in the matrix", r->roles);
+	if (r->bound && (r->who & YB_CLIENT) == 0)
+		return bad(c, r->id, "only clients can be bound to a certificate");
+	if ((r->who & YB_STAFF) != 0 && (r->flags & YB_NO_CSRF) != 0)
+		return bad(c, r->id, "a session needs its CSRF token");
+	return 0;
+}
+
 static int
 audience_check(const struct check *c, const yb_route *r)
 {
@@ -99,18 +143,14 @@ audience_check(const struct check *c, const yb_route *r)
 		return bad(c, r->id, "who may call it is not said");
 	if ((r->who & YB_PUBLIC) != 0 && r->who != YB_PUBLIC)
 		return bad(c, r->id, "public and somebody contradict each other");
-	if ((r->who & YB_CLIENT) != 0 && r->scope == NULL)
-		return bad(c, r->id, "a route for clients needs a scope");
-	if ((r->who & YB_STAFF) != 0 && r->roles == NULL)
-		return bad(c, r->id, "a route for staff needs roles");
-	if (r->bound && (r->who & YB_CLIENT) == 0)
-		return bad(c, r->id, "only clients can be bound to a certificate");
+	if (credentials_check(c, r) != 0)
+		return -EINVAL;
 	if (r->reach == YB_REACH_UNSAID)
 		return bad(c, r->id, "its reach is not said");
+	if (r->who != YB_PUBLIC && (r->flags & YB_CROSS_SITE) != 0)
+		return bad(c, r->id, "with a session or token, another site may not send its form");
 	if (r->who == YB_PUBLIC && r->effect == YB_WRITES && (r->flags & YB_NO_IDEMPOTENCY) == 0)
 		return bad(c, r->id, "strangers have no Idempotency-Key in common");
-	if ((r->who & YB_STAFF) != 0 && (r->flags & YB_NO_CSRF) != 0)
-		return bad(c, r->id, "a session needs its CSRF token");
 	if (r->body_kind == YB_BODY_UPLOAD && (r->flags & YB_NO_IDEMPOTENCY) == 0)
 		return bad(c, r->id, "an upload is not remembered by Idempotency-Key");
 	if (r->reach != YB_REACH_NOBODY && (r->action == YB_ACT_NONE || r->function == NULL))
@@ -160,24 +200,86 @@ query_check(const struct check *c, const yb_query *q)
 	return fields_check(c, q->name, q->row, 0);
 }
 
-static int
-tables_check(const struct check *c, const yb_module *m)
+/* "02:30" */
+static bool
+daily_ok(const char *s)
 {
-	for (const yb_route *r = m->routes; r->path != NULL; r++) {
+	return strspn(s, "0123456789:") == 5 && s[5] == '\0' && s[2] == ':' &&
+	    strchr(s, ':') == strrchr(s, ':') && s[0] <= '2' && (s[0] < '2' || s[1] <= '3') &&
+	    s[3] <= '5';
+}
+
+static int
+timers_check(const struct check *c, const yb_timer *timers)
+{
+	for (const yb_timer *t = timers; t != NULL && t->name != NULL; t++) {
+		size_t n = strspn(t->name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+		if (n == 0 || t->name[n] != '\0' || strlen(c->module) + n > 38)
+			return bad(c, t->name, "a timer is called by a-z, 0-9 and -, not too long");
+		if (t->run == NULL || t->function == NULL || t->note == NULL)
+			return bad(c, t->name, "a timer needs run, function and note");
+		if (t->daily != NULL ? t->seconds != 0 || !daily_ok(t->daily) : t->seconds == 0)
+			return bad(c, t->name, "a timer is daily at HH:MM or every so many seconds");
+		for (const yb_timer *u = timers; u < t; u++)
+			if (strcmp(u->name, t->name) == 0)
+				return bad(c, t->name, "this timer is there twice");
+	}
+	return 0;
+}
+
+static int
+job_check(const struct check *c, const yb_job_kind *k)
+{
+	size_t area = strlen(c->module);
+	bool in = k->check != NULL && k->apply != NULL;
+
+	if (k->name == NULL || strncmp(k->name, c->module, area) != 0 || k->name[area] != '.' ||
+	    strlen(k->name) > 40 || strchr(k->name, ',') != NULL)
+		return bad(c, "job", "its name begins with its area, %s.", c->module);
+	if (k->title == NULL || k->function == NULL || k->columns == NULL)
+		return bad(c, k->name, "title, function and columns are needed");
+	if (k->roles == NULL || !roles_known(k->roles))
+		return bad(c, k->name, "its roles are not said, or not in the matrix");
+	if (k->reach == YB_REACH_UNSAID || k->action == YB_ACT_NONE)
+		return bad(c, k->name, "its reach and action are not said");
+	if (in == (k->produce != NULL) || (k->check != NULL) != (k->apply != NULL))
+		return bad(c, k->name, "it takes rows by check and apply, or gives them by produce");
+	if ((k->params == NULL) != (k->params_size == 0))
+		return bad(c, k->name, "params and their size go together");
+	return fields_check(c, k->name, k->params, 0) != 0 ? -EINVAL
+							   : input_check(c, k->name, k->params, 64);
+}
+
+static int
+routes_check(const struct check *c, const yb_route *routes)
+{
+	for (const yb_route *r = routes; r->path != NULL; r++) {
 		if (route_check(c, r) != 0)
 			return -EINVAL;
-		for (const yb_route *s = m->routes; s < r; s++)
+		for (const yb_route *s = routes; s < r; s++)
 			if (strcmp(s->id, r->id) == 0 ||
 			    (s->method == r->method && ybh_route_clash(s->path, r->path)))
 				return bad(c, r->id, "clashes with %s", s->id);
 	}
+	return 0;
+}
+
+static int
+tables_check(const struct check *c, const yb_module *m)
+{
+	if (routes_check(c, m->routes) != 0)
+		return -EINVAL;
+	for (const yb_job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++)
+		if (job_check(c, *k) != 0)
+			return -EINVAL;
 	for (const yb_query *const *q = m->queries; q != NULL && *q != NULL; q++)
 		if (query_check(c, *q) != 0)
 			return -EINVAL;
 	for (const yb_option *o = m->options; o != NULL && o->name != NULL; o++)
 		if (o->value == NULL || o->basis == NULL || o->note == NULL)
 			return bad(c, o->name, "an option says its default, its basis and its meaning");
-	return 0;
+	return timers_check(c, m->timers);
 }
 
 int

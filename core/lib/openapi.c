@@ -92,15 +92,15 @@ schema_text(struct ybh_buf *b, const yb_field *f)
 static void
 schema_decimal(struct ybh_buf *b, const yb_field *f)
 {
-	char text[24];
+	char digits[24];
 
 	if (f->max > 0) {
-		(void)ybh_dec_print((int64_t)f->max, f->scale, text);
-		ybh_buf_printf(b, ",\"maximum\":%s", text);
+		(void)ybh_dec_print((int64_t)f->max, f->scale, digits);
+		ybh_buf_printf(b, ",\"maximum\":%s", digits);
 	}
 	if (f->max > 0 || f->min > 0) {
-		(void)ybh_dec_print((int64_t)f->min, f->scale, text);
-		ybh_buf_printf(b, ",\"minimum\":%s", text);
+		(void)ybh_dec_print((int64_t)f->min, f->scale, digits);
+		ybh_buf_printf(b, ",\"minimum\":%s", digits);
 	}
 }
 
@@ -154,6 +154,10 @@ schema_field(struct ybh_buf *b, const yb_field *f, enum schema kind)
 		ybh_buf_cstr(b, required ? "" : "{\"oneOf\":[{\"type\":\"null\"},");
 		schema_record(b, f->of, kind);
 		ybh_buf_cstr(b, required ? "" : "]}");
+		return;
+	}
+	if ((f->flags & YB_RAW) != 0) { /* what is in it is said elsewhere */
+		ybh_buf_cstr(b, "{\"type\":[\"object\",\"array\",\"null\"]}");
 		return;
 	}
 	ybh_buf_printf(b, nullable(f) ? "{\"type\":[\"%s\",\"null\"]" : "{\"type\":\"%s\"",
@@ -240,7 +244,8 @@ parameters(struct ybh_buf *b, const yb_route *r)
 		header_parameter(b, &sep, "If-Match", 40, true);
 	if (r->effect == YB_WRITES && (r->flags & YB_NO_IDEMPOTENCY) == 0)
 		header_parameter(b, &sep, "Idempotency-Key", 255, false);
-	if ((r->who & YB_STAFF) != 0 && r->method != YB_GET && (r->flags & YB_NO_CSRF) == 0)
+	if ((r->who & (YB_STAFF | YB_CITIZEN)) != 0 && r->method != YB_GET &&
+	    (r->flags & YB_NO_CSRF) == 0)
 		header_parameter(b, &sep, "X-Yobo-CSRF", 64, false);
 	ybh_buf_char(b, ']');
 }

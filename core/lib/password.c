@@ -99,3 +99,13 @@ yb_password_verify(yb_req *r, yb_str password, yb_str phc)
 		return phc.p != NULL ? 1 : 0;
 	return rc == ARGON2_VERIFY_MISMATCH ? 0 : busy(r);
 }
+
+yb_str
+yb_secret_new(yb_req *r)
+{
+	unsigned char raw[32];
+	char *text = ybh_arena_must(r->arena, 64);
+
+	ybh_random(raw, sizeof raw);
+	return (yb_str) { text, ybh_b64url(raw, sizeof raw, text) };
+}

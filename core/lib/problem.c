@@ -126,14 +126,17 @@ void
 ybh_problem_print(yb_req *r)
 {
 	const struct ybh_problem *p = ybh_problem_find(r->problem);
+	const char *detail = r->detail[r->english ? 1 : 0];
 	struct ybh_buf *b = &r->t->reply;
 	int status = r->problem_status != 0 ? r->problem_status : p->status;
 
+	if (detail == NULL)
+		detail = r->english ? p->en_next : p->ja_next;
 	ybh_buf_reset(b);
 	ybh_buf_printf(b, "{\"type\":\"urn:yobo:problem:%s\"", p->id);
 	print_pair(b, ",\"title\":", yb_cstr(r->english ? p->en : p->ja));
 	ybh_buf_printf(b, ",\"status\":%d", status);
-	print_pair(b, ",\"detail\":", yb_cstr(r->english ? p->en_next : p->ja_next));
+	print_pair(b, ",\"detail\":", yb_cstr(detail));
 	ybh_buf_printf(b, ",\"error_id\":\"%s\"", p->id);
 	if (r->faults.n > 0)
 		print_errors(b, r);

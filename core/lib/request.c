@@ -174,7 +174,7 @@ yb_alloc(yb_req *r, size_t size)
 void *
 yb_alloc_state(yb_req *boot, size_t size)
 {
-	assert(boot->in == NULL && "only a start hook leaves state");
+	assert(boot->in == NULL && boot->run == NULL && "only a start hook leaves state");
 	return ybh_arena_must(boot->p->state, size);
 }
 

@@ -25,7 +25,7 @@ yb_run_count(yb_req *r, const char *name, int64_t n)
 		run->counts[i].n += n;
 		return;
 	}
-	assert(!"a report of more than YBH_RUN_COUNTS figures");
+	assert(0 && "a report of more than YBH_RUN_COUNTS figures");
 }
 
 bool
@@ -89,6 +89,8 @@ ybh_run_step(struct ybh_thread *t, struct ybh_run *run)
 		ybh_log(YBH_WARN, "%s: %s: %s", r->trace, run->route->id, run->problem);
 	}
 	ybh_request_end(t);
+	if (t->ended != NULL)
+		t->ended(t);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -97,4 +99,10 @@ ybh_run_end(struct ybh_run *run)
 {
 	free(run->state);
 	run->state = NULL;
+}
+
+bool
+ybh_work_stopping(const struct ybh_thread *t)
+{
+	return atomic_load(&t->process->stopping);
 }

@@ -105,6 +105,8 @@ answer_forget(yb_req *r)
 	if (r->problem_status != 412)
 		r->etag = -1;
 	r->answered = false;
+	r->more = NULL;
+	r->more_length = 0;
 }
 
 static int
@@ -276,7 +278,7 @@ reason(int status)
 		int status;
 		const char *text;
 	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 303, "See Other" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
 		{ 409, "Conflict" }, { 410, "Gone" }, { 412, "Precondition Failed" },
 		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
@@ -334,7 +336,8 @@ headers_finish(yb_req *r)
 		ybh_buf_printf(h, "Content-Language: %s\r\n", r->english ? "en" : "ja");
 	ybh_buf_printf(h, "Vary: Accept-Language\r\nX-Yobo-Trace: %s\r\n", r->trace);
 	if (r->status != 204 && r->status != 304)
-		ybh_buf_printf(h, "Content-Length: %zu\r\n", r->body_out.len);
+		ybh_buf_printf(h, "Content-Length: %zu\r\n",
+		    r->body_out.len + (size_t)r->more_length);
 }
 
 /* The one answer that needs no memory: a header block cut short would be read as 200. */
@@ -347,7 +350,8 @@ answer_without_memory(struct ybh_output *out)
 	static const char body[] = "{\"type\":\"urn:yobo:problem:E-SYS-002\",\"status\":503,"
 				   "\"error_id\":\"E-SYS-002\"}";
 
-	*out = (struct ybh_output) { 503, { headers, sizeof headers - 1 }, { body, sizeof body - 1 } };
+	*out = (struct ybh_output) { .status = 503, .headers = { headers, sizeof headers - 1 },
+		.body = { body, sizeof body - 1 } };
 }
 
 void
@@ -378,7 +382,7 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	ybh_buf_reset(head);
 	ybh_buf_printf(head, "Status: %d %s\r\n", r->status, reason(r->status));
 	ybh_buf_str(head, ybh_buf_view(r->headers_out));
-	*out = (struct ybh_output) { r->status, ybh_buf_view(head), r->body_out };
+	*out = (struct ybh_output) { r->status, ybh_buf_view(head), r->body_out, r->more, r->more_arg };
 	if (head->failed || r->headers_out->failed ||
 	    (r->problem != NULL && t->reply.failed))
 		answer_without_memory(out);

@@ -10,6 +10,7 @@
 
 struct session_row {
 	int64_t actor_id, org_id, idle_s;
+	yb_int ended_by;
 	yb_str user_id, role, org_code, org_type;
 	bool restricted_view, temporary;
 	yb_time created_us, seen_us, stepped_up_us, expires_us;
@@ -28,6 +29,7 @@ static const yb_field session_record[] = {
 	{ "seen_us", YB_OF(struct session_row, seen_us) },
 	{ "stepped_up_us", YB_OF(struct session_row, stepped_up_us) },
 	{ "expires_us", YB_OF(struct session_row, expires_us) },
+	{ "ended_by", YB_OF(struct session_row, ended_by) },
 	{ 0 },
 };
 
@@ -35,7 +37,7 @@ static const yb_query session_by_sid = {
 	.name = "session_by_sid",
 	.sql = "SELECT s.actor_id, s.user_id, s.org_id, o.org_code, o.org_type, s.role,"
 	       "       s.restricted_view, s.temporary, s.idle_s, s.seen_us, s.stepped_up_us,"
-	       "       s.expires_us"
+	       "       s.expires_us, s.ended_by"
 	       "  FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
 	       " WHERE s.sid_hash = ? AND o.valid_from <= ?"
 	       "   AND (o.valid_to IS NULL OR o.valid_to >= ?)",
@@ -55,9 +57,9 @@ static const yb_query session_touch = {
 static const yb_query session_insert = {
 	.name = "session_insert",
 	.sql = "INSERT INTO core_session (sid_hash, actor_id, user_id, org_id, role, restricted_view,"
-	       " temporary, created_us, seen_us, stepped_up_us, idle_s, expires_us, peer)"
-	       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.nparams = 13,
+	       " temporary, created_us, seen_us, stepped_up_us, idle_s, expires_us, peer,"
+	       " user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.nparams = 14,
 	.tenant = YB_GLOBAL,
 };
 
@@ -68,20 +70,62 @@ static const yb_query session_delete = {
 	.tenant = YB_GLOBAL,
 };
 
-static const yb_query session_delete_user = {
-	.name = "session_delete_user",
-	.sql = "DELETE FROM core_session WHERE actor_id = ?",
-	.nparams = 1,
+/* An ended session stays a while, so that its holder can be told why. */
+#define END_SQL	    "UPDATE core_session SET ended_us = ?, ended_by = ?,"      \
+		    " expires_us = LEAST(expires_us, ?)"                       \
+		    " WHERE actor_id = ? AND ended_us IS NULL"
+#define END_KEEP_US (INT64_C(86400) * 1000000)
+
+static const yb_query session_end_user = {
+	.name = "session_end_user",
+	.sql = END_SQL,
+	.nparams = 4,
 	.tenant = YB_GLOBAL,
 };
 
-/* Of a user's other sessions all but the newest few, and whatever has run out. */
+static const yb_query session_end_others = {
+	.name = "session_end_others",
+	.sql = END_SQL " AND sid_hash <> ?",
+	.nparams = 5,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query session_end_one = {
+	.name = "session_end_one",
+	.sql = END_SQL " AND LOWER(HEX(LEFT(sid_hash, 8))) = ?",
+	.nparams = 5,
+	.tenant = YB_GLOBAL,
+};
+
+/* Of a user's other sessions all but the newest few. */
 static const yb_query session_trim = {
 	.name = "session_trim",
-	.sql = "DELETE FROM core_session WHERE actor_id = ? AND sid_hash <> ? AND (expires_us < ?"
-	       " OR sid_hash NOT IN (SELECT sid_hash FROM (SELECT sid_hash FROM core_session"
-	       " WHERE actor_id = ? AND sid_hash <> ? ORDER BY created_us DESC LIMIT ?) newest))",
-	.nparams = 6,
+	.sql = END_SQL " AND sid_hash <> ? AND sid_hash NOT IN (SELECT sid_hash FROM"
+	       " (SELECT sid_hash FROM core_session WHERE actor_id = ? AND sid_hash <> ?"
+	       "  AND ended_us IS NULL AND expires_us > ? ORDER BY created_us DESC LIMIT ?) newest)",
+	.nparams = 9,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_field seen_record[] = {
+	{ "id", YB_OF(yb_session_seen, id) },
+	{ "began_us", YB_OF(yb_session_seen, began) },
+	{ "seen_us", YB_OF(yb_session_seen, seen) },
+	{ "peer", YB_OF(yb_session_seen, peer) },
+	{ "user_agent", YB_OF(yb_session_seen, user_agent) },
+	{ "current", YB_OF(yb_session_seen, current) },
+	{ 0 },
+};
+
+static const yb_query session_of_user = {
+	.name = "session_of_user",
+	.sql = "SELECT LOWER(HEX(LEFT(sid_hash, 8))) AS id, created_us AS began_us, seen_us, peer,"
+	       " user_agent, sid_hash = ? AS current FROM core_session WHERE actor_id = ?"
+	       " AND ended_us IS NULL AND expires_us > ? AND seen_us + idle_s * 1000000 >= ?"
+	       " ORDER BY seen_us DESC LIMIT 1000",
+	.row = seen_record,
+	.row_size = sizeof(yb_session_seen),
+	.nparams = 4,
 	.tenant = YB_GLOBAL,
 };
 
@@ -93,20 +137,20 @@ static const yb_query session_step_up = {
 };
 
 const yb_query *const ybh_session_queries[] = { &session_by_sid, &session_touch, &session_insert,
-	&session_delete, &session_delete_user, &session_trim, &session_step_up, NULL };
+	&session_delete, &session_end_user, &session_end_others, &session_end_one, &session_trim,
+	&session_of_user, &session_step_up, NULL };
 
-/* Our cookie's value; null when it is not there or there twice. */
-static yb_str
-cookie_value(yb_str all)
+yb_str
+yb_cookie(const yb_req *r, const char *cookie)
 {
-	yb_str found = { NULL, 0 };
-	size_t name = sizeof COOKIE - 1;
+	yb_str found = { NULL, 0 }, all = ybh_header(r, "HTTP_COOKIE");
+	size_t name = strlen(cookie);
 
 	while (all.len > 0) {
 		const char *end = memchr(all.p, ';', all.len);
 		size_t n = end == NULL ? all.len : (size_t)(end - all.p);
 
-		if (n > name && memcmp(all.p, COOKIE, name) == 0 && all.p[name] == '=') {
+		if (n > name && memcmp(all.p, cookie, name) == 0 && all.p[name] == '=') {
 			if (found.p != NULL)
 				return (yb_str) { NULL, 0 };
 			found = (yb_str) { all.p + name + 1, n - name - 1 };
@@ -140,7 +184,7 @@ static void
 caller_from(yb_req *r, const struct session_row *s)
 {
 	r->caller = (yb_caller) {
-		.kind = YB_STAFF,
+		.kind = yb_str_is(s->role, YB_ROLE_CITIZEN) ? YB_CITIZEN : YB_STAFF,
 		.actor_id = s->actor_id,
 		.actor = s->user_id,
 		.org_id = s->org_id,
@@ -155,10 +199,35 @@ caller_from(yb_req *r, const struct session_row *s)
 	r->session.stepped_up_us = s->stepped_up_us.us;
 }
 
+/* What E-AUTH-003 says to the holder of a session that somebody ended. */
+static void
+say_why(yb_req *r, int64_t ended_by)
+{
+	static const char *const words[][2] = {
+		[YB_END_ELSEWHERE] = { "別の場所で同じユーザIDのログインがあったため、このセッションを終了しました。"
+				       "心当たりがないときは、パスワードを変更し、管理者に連絡してください。",
+		    "Somebody logged in elsewhere with your user ID, which ended this session. If it "
+		    "was not you, change your password and tell your administrator." },
+		[YB_END_CHANGED] = { "利用者情報または権限が変更されたため、セッションを終了しました。"
+				     "もう一度ログインしてください。",
+		    "Your account or rights were changed. Log in again." },
+		[YB_END_PASSWORD] = { "パスワードが変更されたため、セッションを終了しました。"
+				      "新しいパスワードでログインしてください。",
+		    "Your password was changed. Log in with the new one." },
+		[YB_END_OWNER] = { "利用中のセッションの一覧から終了されました。もう一度ログインしてください。",
+		    "This session was ended from the list of your sessions. Log in again." },
+	};
+
+	if (ended_by < YB_END_ELSEWHERE || ended_by > YB_END_OWNER)
+		return;
+	r->detail[0] = words[ended_by][0];
+	r->detail[1] = words[ended_by][1];
+}
+
 int
 ybh_session_check(yb_req *r)
 {
-	yb_str sid = cookie_value(ybh_header(r, "HTTP_COOKIE"));
+	yb_str sid = yb_cookie(r, COOKIE);
 	int64_t touch =
 	    ybh_option_number(r->p->conf, "core", ybh_core_options, "session_touch") * 1000000;
 	struct session_row s = { 0 };
@@ -177,6 +246,10 @@ ybh_session_check(yb_req *r)
 	case YB_ONE_ROW:
 		break;
 	}
+	if (s.ended_by.set) {
+		say_why(r, s.ended_by.v);
+		return 0;
+	}
 	if (r->now.us >= s.expires_us.us || r->now.us - s.seen_us.us > s.idle_s * 1000000)
 		return 0;
 	if (r->now.us - s.seen_us.us > touch &&
@@ -187,6 +260,12 @@ ybh_session_check(yb_req *r)
 	return 1;
 }
 
+static yb_time
+end_kept(const yb_req *r)
+{
+	return (yb_time) { r->now.us + END_KEEP_US };
+}
+
 int
 yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_csrf)
 {
@@ -195,6 +274,9 @@ yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_c
 	char *sid = ybh_arena_must(r->arena, 64);
 	size_t n;
 
+	if (r->session.open && /* whoever may do more from now on gets another session */
+	    yb_db_exec(r, &session_delete, YB_ARGS(yb_blob(sid_hash(r))), NULL) < 0)
+		return -1;
 	ybh_random(raw, sizeof raw);
 	n = ybh_b64url(raw, sizeof raw, sid);
 	ybh_sha256(sid, n, r->session.sid_hash);
@@ -202,12 +284,14 @@ yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_c
 		YB_ARGS(yb_blob(sid_hash(r)), yb_i64(u->actor_id), yb_text(u->user_id),
 		    yb_i64(u->org_id), yb_text(u->role), yb_bool(u->restricted_view),
 		    yb_bool(u->temporary), yb_at(r->now), yb_at(r->now), yb_at(r->now),
-		    yb_i64(u->idle_seconds), yb_at(ends), yb_text(r->peer)),
+		    yb_i64(u->idle_seconds), yb_at(ends), yb_text(r->peer),
+		    yb_text(yb_user_agent(r))),
 		NULL) != 0)
 		return yb_problem(r, "E-SYS-003");
 	if (yb_db_exec(r, &session_trim,
-		YB_ARGS(yb_i64(u->actor_id), yb_blob(sid_hash(r)), yb_at(r->now),
-		    yb_i64(u->actor_id), yb_blob(sid_hash(r)), yb_i64(keep > 0 ? keep - 1 : 0)),
+		YB_ARGS(yb_at(r->now), yb_i64(YB_END_ELSEWHERE), yb_at(end_kept(r)),
+		    yb_i64(u->actor_id), yb_blob(sid_hash(r)), yb_i64(u->actor_id),
+		    yb_blob(sid_hash(r)), yb_at(r->now), yb_i64(keep > 0 ? keep - 1 : 0)),
 		NULL) != 0)
 		return -1;
 	yb_reply_header(r, "Set-Cookie",
@@ -230,9 +314,51 @@ yb_session_close(yb_req *r)
 }
 
 int
+yb_session_end_user(yb_req *r, int64_t actor_id, enum yb_session_end why)
+{
+	return yb_db_exec(r, &session_end_user,
+		   YB_ARGS(yb_at(r->now), yb_i64(why), yb_at(end_kept(r)), yb_i64(actor_id)),
+		   NULL) < 0
+	    ? -1
+	    : 0;
+}
+
+int
 yb_session_close_user(yb_req *r, int64_t actor_id)
 {
-	return yb_db_exec(r, &session_delete_user, YB_ARGS(yb_i64(actor_id)), NULL) < 0 ? -1 : 0;
+	return yb_session_end_user(r, actor_id, YB_END_CHANGED);
+}
+
+int
+yb_session_end_others(yb_req *r)
+{
+	return yb_db_exec(r, &session_end_others,
+		   YB_ARGS(yb_at(r->now), yb_i64(YB_END_OWNER), yb_at(end_kept(r)),
+		       yb_i64(r->caller.actor_id), yb_blob(sid_hash(r))),
+		   NULL) < 0
+	    ? -1
+	    : 0;
+}
+
+int
+yb_session_end_one(yb_req *r, yb_str id)
+{
+	int64_t rows = 0;
+
+	if (yb_db_exec(r, &session_end_one,
+		YB_ARGS(yb_at(r->now), yb_i64(YB_END_OWNER), yb_at(end_kept(r)),
+		    yb_i64(r->caller.actor_id), yb_text(id)),
+		&rows) < 0)
+		return -1;
+	return rows == 0 ? yb_problem(r, "E-AUTH-005") : 0;
+}
+
+int
+yb_session_list(yb_req *r, yb_list *ret)
+{
+	return yb_db_list(r, &session_of_user,
+	    YB_ARGS(yb_blob(sid_hash(r)), yb_i64(r->caller.actor_id), yb_at(r->now), yb_at(r->now)),
+	    1000, ret);
 }
 
 yb_str

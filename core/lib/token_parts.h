@@ -6,12 +6,17 @@
  *	token_cache.c   tokens already verified
  *	token_revoke.c  what was revoked
  *	token_verify.c  the order of the checks (tokens.h)
- *	token.c         libjwt: signs, and cross-checks our own verification
+ *	token_keys.c    learning a key that appeared since the last look
+ *	token_cert.c    certificates and keys programs register (yb/token.h)
+ *	token_kept.c    public keys of clients, parsed once
+ *	statement.c     what a program signed about a person (yb/token.h)
+ *	token.c         makes tokens; libjwt: signs, and cross-checks our own work
  */
 #ifndef YBH_TOKEN_PARTS_H
 #define YBH_TOKEN_PARTS_H
 
 #include <openssl/types.h>
+#include <pthread.h>
 
 #include "tokens.h"
 
@@ -28,6 +33,11 @@ bool ybh_token_hash(const void *p, size_t n, unsigned char out[32]) YB_MUST_USE;
 EVP_PKEY *ybh_p256_public(yb_str pem);
 EVP_PKEY *ybh_p256_private(yb_str pem);
 EVP_PKEY *ybh_p256_generate(void);
+/*
+ * The same key as ybh_p256_public, parsed once: reading PEM costs OpenSSL 3.0 far more than
+ * verifying with it. A reference of the caller's own.
+ */
+EVP_PKEY *ybh_p256_public_kept(yb_str pem);
 /* PEM texts in `a`; null: no memory. The private one (PKCS#8) is the caller's to wipe. */
 yb_str ybh_p256_public_pem(EVP_PKEY *key, struct yb_arena *a);
 yb_str ybh_p256_private_pem(EVP_PKEY *key, struct yb_arena *a);
@@ -43,9 +53,6 @@ ybh_es256_verify(EVP_PKEY *key, const void *p, size_t n, const unsigned char sig
 /* r || s as DER (at most 72 bytes); 0 when r or s is not within 1 .. n-1. And back: 0 or -1. */
 size_t ybh_es256_der(const unsigned char sig[64], unsigned char der[72]);
 int ybh_es256_raw(const unsigned char *der, size_t n, unsigned char sig[64]) YB_MUST_USE;
-/* header.claims.signature with a key already parsed. 0 or -1. */
-int ybh_jws_sign(
-    struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_str *ret_token) YB_MUST_USE;
 /*
  * What the checkpoint key signs when a chain opens: "yobo-chain-open", chain id and moment
  * (8 bytes each, big-endian), host (at most 80 bytes). Length; out holds 128 bytes.
@@ -142,11 +149,24 @@ enum ybh_token_verdict ybh_token_inspect(
 /* Class and PEM (in `a`) of a key that verifies now; false: unknown. For the cross-check. */
 bool ybh_tokens_key(struct ybh_tokens *t, yb_str kid, int64_t now_us, struct yb_arena *a,
     enum ybh_key_class *ret_cls, yb_str *ret_pem);
+/*
+ * Whether a token is well formed and names a key that is in no snapshot: not one that was
+ * retired or has ended.
+ */
+bool ybh_tokens_stranger(struct ybh_tokens *t, yb_str token);
+struct ybh_learning { /* who looks for new keys, and when the last look began */
+	pthread_mutex_t lock;
+	int64_t began_us; /* of ybh_mono_us; 0: never */
+};
+struct ybh_learning *ybh_tokens_learning(struct ybh_tokens *t);
 /* Facts from claims; false: no memory. */
 bool ybh_token_facts(struct yb_arena *a, const struct ybh_claims *c, yb_token_facts *ret);
 
 /* ---- token.c ---- */
 
+/* header.claims.signature with a key already parsed. 0 or -1. */
+int ybh_jws_sign(
+    struct yb_arena *a, EVP_PKEY *key, yb_str kid, yb_str claims, yb_str *ret_token) YB_MUST_USE;
 /*
  * Whether libjwt and we agree about a key pair: each accepts what the other signed. The
  * keeper asks it once for every key before it is used. 0, or -1.

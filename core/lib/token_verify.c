@@ -44,6 +44,8 @@ struct ybh_tokens {
 	struct ybh_cache *cache;
 	struct ybh_revoked *revoked;
 	atomic_uint_fast64_t known, cold; /* verified before, and at first sight */
+	atomic_uint_fast64_t generation;  /* of `keys` */
+	struct ybh_learning learning;
 };
 
 /* ---- the snapshot of the keys ---- */
@@ -98,7 +100,7 @@ key_take(struct key *to, const struct ybh_key *from)
 	to->cls = from->cls;
 	to->state = from->state;
 	to->not_after_us = from->not_after.us;
-	to->pkey = ybh_p256_public(from->public_pem);
+	to->pkey = ybh_p256_public_kept(from->public_pem); /* read again every second */
 	if (to->pkey == NULL || ybh_p256_thumbprint(to->pkey, to->kid) != 0 ||
 	    !yb_str_is(from->kid, to->kid))
 		return -EINVAL;
@@ -130,6 +132,7 @@ ybh_tokens_set_keys(struct ybh_tokens *t, const yb_list *keys)
 		pthread_mutex_lock(&t->lock);
 		old = t->keys;
 		t->keys = k;
+		atomic_fetch_add(&t->generation, 1);
 		pthread_mutex_unlock(&t->lock);
 		k = old;
 	}
@@ -199,7 +202,8 @@ ybh_tokens_new(const char *issuer, const char *audience)
 
 	if (t == NULL)
 		return NULL;
-	(void)pthread_mutex_init(&t->lock, NULL); /* cannot fail on Linux */
+	(void)pthread_mutex_init(&t->lock, NULL); /* these cannot fail on Linux */
+	(void)pthread_mutex_init(&t->learning.lock, NULL);
 	t->issuer = strdup(issuer);
 	t->audience = strdup(audience);
 	t->cache = ybh_cache_new(CACHE_MAX);
@@ -246,6 +250,35 @@ struct ybh_cache *
 ybh_tokens_cache(struct ybh_tokens *t)
 {
 	return t->cache;
+}
+
+uint64_t
+ybh_tokens_generation(const struct ybh_tokens *t)
+{
+	return atomic_load(&t->generation);
+}
+
+struct ybh_learning *
+ybh_tokens_learning(struct ybh_tokens *t)
+{
+	return &t->learning;
+}
+
+bool
+ybh_tokens_stranger(struct ybh_tokens *t, yb_str token)
+{
+	char kid[YBH_TOKEN_KIDS];
+	struct ybh_jws jws;
+	struct keys *k;
+	bool found = false;
+
+	if (!ybh_jws_split(token, &jws) || ybh_gate_header(&jws, kid) != YBH_TOKEN_OK)
+		return false;
+	k = keys_hold(t);
+	for (size_t i = 0; k != NULL && i < k->n && !found; i++)
+		found = memcmp(k->at[i].kid, kid, sizeof(kid)) == 0;
+	keys_release(k);
+	return !found;
 }
 
 int
@@ -406,7 +439,7 @@ ybh_assertion_verify(struct yb_arena *a, yb_str assertion, yb_str client_id, yb_
 	    ybh_gate_assertion(&jws, a, &s) != YBH_TOKEN_OK ||
 	    !assertion_says(&s, client_id, issuer, now_us))
 		return false;
-	key = ybh_p256_public(public_pem);
+	key = ybh_p256_public_kept(public_pem);
 	if (key == NULL)
 		return false;
 	verdict = ybh_es256_verify(key, jws.signed_part.p, jws.signed_part.len, jws.sig);

@@ -21,6 +21,18 @@ struct ybh_tokens *ybh_tokens_new(const char *issuer, const char *audience);
 void ybh_tokens_free(struct ybh_tokens *t);
 /* Takes the public keys (list of struct ybh_key); an immutable snapshot replaces the last. */
 int ybh_tokens_set_keys(struct ybh_tokens *t, const yb_list *keys) YB_MUST_USE;
+/* Asks the keeper for the keys and takes them. Threads that ask at once do it one by one. */
+int ybh_tokens_learn(struct ybh_tokens *t, struct ybh_keeper *k, struct yb_arena *a) YB_MUST_USE;
+/* Another number whenever keys were taken. */
+uint64_t ybh_tokens_generation(const struct ybh_tokens *t);
+/*
+ * ybh_token_inspect or ybh_token_verify refused a token: whether it is worth another try, because
+ * keys were taken since `generation`, or because it names a key we have not seen and the keeper
+ * does. The keeper is asked ten times a second at most, whatever is sent. *ret_away: it could
+ * not be.
+ */
+bool ybh_tokens_learned(struct ybh_tokens *t, struct ybh_keeper *k, struct yb_arena *a,
+    yb_str token, uint64_t generation, bool *ret_away);
 /*
  * Reads what was revoked since the last call (table core_revocation). Called every second by
  * one thread. 0, or a negative of dbconn.h.

@@ -78,10 +78,45 @@ yb_token_make(yb_req *r, const yb_token_claims *c, yb_token_made *ret)
 	return 0;
 }
 
+/* Whether a refused token is worth another try; *ret_away: that could not be found out. */
+static bool
+again(yb_req *r, yb_str token, uint64_t generation, bool *ret_away)
+{
+	return ybh_tokens_learned(
+	    r->p->tokens, r->t->keeper, r->arena, token, generation, ret_away);
+}
+
+enum ybh_token_verdict
+ybh_request_token(yb_req *r, yb_str token)
+{
+	uint64_t generation = ybh_tokens_generation(r->p->tokens);
+	enum ybh_token_verdict verdict;
+	bool away = false;
+
+	verdict = ybh_token_verify(r->p->tokens, r->arena, token, r->peer_x5t, r->now.us, &r->token);
+	if (verdict == YBH_TOKEN_INVALID && again(r, token, generation, &away))
+		verdict = ybh_token_verify(
+		    r->p->tokens, r->arena, token, r->peer_x5t, r->now.us, &r->token);
+	return away ? YBH_TOKEN_UNSURE : verdict;
+}
+
+static enum ybh_token_verdict
+inspect(yb_req *r, yb_str token, yb_token_facts *ret)
+{
+	uint64_t generation = ybh_tokens_generation(r->p->tokens);
+	enum ybh_token_verdict verdict;
+	bool away = false;
+
+	verdict = ybh_token_inspect(r->p->tokens, r->arena, token, r->now.us, ret);
+	if (verdict == YBH_TOKEN_INVALID && again(r, token, generation, &away))
+		verdict = ybh_token_inspect(r->p->tokens, r->arena, token, r->now.us, ret);
+	return away ? YBH_TOKEN_UNSURE : verdict;
+}
+
 int
 yb_token_read(yb_req *r, yb_str token, yb_token_facts *ret)
 {
-	switch (ybh_token_inspect(r->p->tokens, r->arena, token, r->now.us, ret)) {
+	switch (inspect(r, token, ret)) {
 	case YBH_TOKEN_OK:
 		/* Tokens between our processes are nobody else's business. */
 		if (ret->cls != YB_TOKEN_ISSUED && ret->cls != YB_TOKEN_ACCESS)

@@ -22,7 +22,7 @@
 
 #include "../lib/metrics.h"
 
-#define YBH_BOARD_MAGIC	    UINT64_C(0x796f626f62723032) /* "yobobr02": raised with the layout */
+#define YBH_BOARD_MAGIC	    UINT64_C(0x796f626f62723033) /* "yobobr03": raised with the layout */
 #define YBH_BOARD_WORKERS   128
 #define YBH_BOARD_THREADS   64
 #define YBH_BOARD_OPERATION 40 /* bytes, zero-padded, not terminated when full */

@@ -145,7 +145,7 @@ read_pool(const struct reader *r, struct fleet *f, const char *section)
 	const char *name = section + strlen("pool ");
 	struct pool *p = &f->pools[f->n];
 	struct sockaddr_un addr;
-	long timeout = 20, threads = 0;
+	long timeout = 20, threads = 0, runners = 0;
 
 	if (!is_pool_name(name))
 		return refuse(r, "[%s]: not a name for a pool", section);
@@ -159,6 +159,7 @@ read_pool(const struct reader *r, struct fleet *f, const char *section)
 	if (ybh_conf_long(r->c, section, "workers", 1, WORKERS_MAX, &p->workers, r->err, r->size)
 	    || ybh_conf_long(r->c, section, "threads", 1, YBH_BOARD_THREADS, &threads, r->err,
 		r->size)
+	    || ybh_conf_long(r->c, section, "runners", 0, 16, &runners, r->err, r->size)
 	    || ybh_conf_long(r->c, "yobod", "request_timeout", 1, 86400, &timeout, r->err, r->size)
 	    || ybh_conf_long(r->c, section, "request_timeout", 1, 86400, &timeout, r->err, r->size))
 		return -1;

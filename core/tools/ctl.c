@@ -202,6 +202,15 @@ ctl_modules_load(const struct ctl *c, struct ctl_modules *ret)
 	return errors;
 }
 
+bool
+ctl_module_first(const struct ctl_modules *m, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (m->at[k] == m->at[i])
+			return false;
+	return true;
+}
+
 /* ---- a table on paper ---- */
 
 void

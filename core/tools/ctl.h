@@ -13,6 +13,7 @@ enum ctl_exit {
 	CTL_OK = 0,
 	CTL_FAILED = 1,
 	CTL_USAGE = 64,	 /* EX_USAGE */
+	CTL_AWAY = 75,	 /* EX_TEMPFAIL: busy or not there; try again */
 	CTL_CONFIG = 78, /* EX_CONFIG: yobo.conf or the installation is wrong */
 };
 
@@ -25,7 +26,7 @@ struct ctl {
 typedef int ctl_command(struct ctl *c, int argc, char **argv);
 
 ctl_command ctl_check_config, ctl_routes, ctl_openapi, ctl_params, ctl_errors, ctl_migrate,
-    ctl_audit, ctl_keys;
+    ctl_audit, ctl_keys, ctl_run;
 
 /* "yoboctl: text" on stderr. */
 void ctl_error(const char *fmt, ...) YB_PRINTF(1, 2);
@@ -68,6 +69,8 @@ struct ctl_modules {
 
 /* Loads the modules of all pools; the core's own comes last. The number of errors, each said. */
 int ctl_modules_load(const struct ctl *c, struct ctl_modules *ret) YB_MUST_USE;
+/* Whether the i-th is the first of its kind: a module may stand in several pools. */
+bool ctl_module_first(const struct ctl_modules *m, size_t i);
 
 /* ---- a table on paper ---- */
 

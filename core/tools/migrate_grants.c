@@ -1,8 +1,8 @@
 /*
  * migrate_grants.c - the database accounts of yobo.conf and their rights.
  *
- * Every pool gets sql/core/grants.sql, the grants_all.sql of every area that has one, and the
- * grants.sql of its own areas, with {pool} read as its account; the keeper and the verifier
+ * Every pool gets sql/core/grants.sql, one with runners grants_runner.sql too, the grants_all.sql
+ * of every area that has one, and the grants.sql of its own areas, with {pool} read as its account; the keeper and the verifier
  * have a file each. Accounts that are missing are created. All of it may be run again.
  */
 #include "migrate.h"
@@ -17,6 +17,7 @@ struct grantee {
 	struct ctl_account account;
 	const char *placeholder; /* "{pool}" */
 	const char *areas;	 /* of a pool; NULL: not a pool */
+	bool runners;		 /* of a pool that runs timers, jobs and mails */
 	const char *file;	 /* of a process: grants_keeper.sql */
 	yb_str sql_name;	 /* 'yobo_login'@'localhost' */
 };
@@ -165,7 +166,8 @@ grantees_read(struct migrate *m, struct grantee *g)
 			return -1;
 		}
 		g[n] = (struct grantee) { .placeholder = "{pool}",
-			.areas = ybh_conf_get(m->c->conf, section, "areas", "") };
+			.areas = ybh_conf_get(m->c->conf, section, "areas", ""),
+			.runners = strcmp(ybh_conf_get(m->c->conf, section, "runners", "0"), "0") != 0 };
 		if (grantee_read(m, section, "yobo", &g[n]) < 0)
 			return -1;
 	}
@@ -214,6 +216,8 @@ grantee_grant(struct migrate *m, const struct grantee *g, const struct migration
 	if (list == NULL)
 		return grants_run(m, g, "core", g->file);
 	if (grants_run(m, g, "core", "grants.sql") < 0 || grants_all_run(m, g, files) < 0)
+		return -1;
+	if (g->runners && grants_run(m, g, "core", "grants_runner.sql") < 0)
 		return -1;
 	while ((area = ctl_word(m->c->arena, &list)).p != NULL) {
 		if (grants_run(m, g, area.p, "grants.sql") < 0)

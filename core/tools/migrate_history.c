@@ -310,8 +310,9 @@ file_apply(struct migrate *m, const struct migration *f, const struct applied *r
 		if (sql_statement_run(m->db, &s, &st, (unsigned)(done + 1)) < 0)
 			return -1;
 		sha256_hex((yb_str) { f->text.p, st.end }, hash);
+		done++;
 		if (run(m, &applied_step,
-			YB_ARGS(yb_i64(++done), yb_text(yb_cstr(hash)), yb_text(yb_cstr(f->area)),
+			YB_ARGS(yb_i64(done), yb_text(yb_cstr(hash)), yb_text(yb_cstr(f->area)),
 			    yb_i64(f->number))) < 0)
 			return -1;
 	}

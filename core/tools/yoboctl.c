@@ -38,6 +38,9 @@ static const struct command commands[] = {
 	    ctl_audit, true },
 	{ "keys", "list | next CLASS | rotate CLASS | retire CLASS KID",
 	    "the signing keys (issued, access, internal, checkpoint)", ctl_keys, true },
+	{ "run", "[AREA.TIMER [--dry-run]]",
+	    "run a timer now, or without a name show them all: due, last outcome, figures", ctl_run,
+	    true },
 	{ "version", "", "the version of this program", ctl_version, false },
 };
 

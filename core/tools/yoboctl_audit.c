@@ -76,7 +76,7 @@ file_notes(struct ctl *c, const char *path, const char *origin)
 	uint64_t n = 0;
 
 	rest = path == NULL ? (yb_str) { NULL, 0 } : ctl_file(c->arena, path, CHECKPOINTS_MAX, &err);
-	while (rest.len > mark.len) {
+	while (rest.p != NULL && rest.len > mark.len) {
 		const char *at = memmem(rest.p, rest.len, mark.p, mark.len);
 
 		if (at == NULL)
@@ -118,12 +118,16 @@ sealed_check(struct ctl *c, const struct sealed *s, const struct ybh_verify_repo
 {
 	uint64_t notes = file_notes(c, checkpoint_path(c), s->origin), bad = 0;
 
-	if (s->known && report->leaves < s->leaves && ++bad > 0)
+	if (s->known && report->leaves < s->leaves) {
 		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, the database has %" PRIu64
 			     "\n", s->leaves, report->leaves);
-	if (notes + 1 < report->checkpoints && ++bad > 0)
+		bad++;
+	}
+	if (notes + 1 < report->checkpoints) {
 		(void)printf("TRUNCATED the database has %" PRIu64 " checkpoints, the keeper's own file "
 			     "%" PRIu64 "\n", report->checkpoints, notes);
+		bad++;
+	}
 	return bad;
 }
 

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEEPER_CONNECTIONS 2 /* sealing, and the administrator's own */
@@ -41,10 +42,11 @@ static const struct {
 	{ "yobod", "run_dir,user,group,socket_mode,worker,drain_timeout,request_timeout,"
 		   "crash_limit" },
 	{ "db", "socket,host,port,ca,name" },
-	{ "pool ", "areas,workers,threads,db_user,db_password_file,request_timeout" },
+	{ "pool ", "areas,workers,threads,runners,db_user,db_password_file,request_timeout" },
 	{ "keeper", "keys_dir,db_user,db_password_file,checkpoint_file,seal_seconds,peers" },
 	{ "migrate", "db_user,db_password_file,sql_dir" },
 	{ "audit", "db_user,db_password_file" },
+	{ "mail", "smtp,from,tls,user,password_file,ca" },
 };
 
 static const char *
@@ -148,9 +150,9 @@ check_module(const struct ctl *c, const struct ctl_modules *m, size_t at)
 		errors++;
 	}
 	for (size_t i = 0; i < at; i++) {
-		if (strcmp(m->at[i]->name, mod->name) != 0)
+		if (m->at[i] != mod || strcmp(m->pool[i], m->pool[at]) != 0)
 			continue;
-		ctl_error("[%s] %s: is in [%s] already", m->pool[at], mod->name, m->pool[i]);
+		ctl_error("[%s] %s: is there twice", m->pool[at], mod->name);
 		errors++;
 	}
 	return errors;
@@ -200,18 +202,25 @@ check_modules(const struct ctl *c, struct ctl_modules *m)
 
 /* ---- database ---- */
 
-/* Of a pool: one for each thread of each worker, and its background one. -1: said. */
+/* Of a pool: one for each thread and runner of each worker, its background one. -1: said. */
 static long
 connections_of(const struct ctl *c, const char *section)
 {
-	long workers = 1, threads = 4;
+	long workers = 1, threads = 4, runners = 0;
 	char err[256];
 
 	if (ybh_conf_long(c->conf, section, "workers", 1, 1000, &workers, err, sizeof err) == 0 &&
-	    ybh_conf_long(c->conf, section, "threads", 1, 1000, &threads, err, sizeof err) == 0)
-		return workers * (threads + 1);
+	    ybh_conf_long(c->conf, section, "threads", 1, 1000, &threads, err, sizeof err) == 0 &&
+	    ybh_conf_long(c->conf, section, "runners", 0, 16, &runners, err, sizeof err) == 0)
+		return workers * (threads + runners + 1);
 	ctl_error("%s", err);
 	return -1;
+}
+
+static long
+runners_of(const struct ctl *c, const char *section)
+{
+	return strtol(ybh_conf_get(c->conf, section, "runners", "0"), NULL, 10);
 }
 
 /* The one number, `otherwise` without a row, -1: said. */
@@ -292,6 +301,11 @@ check_pool(const struct ctl *c, const struct ctl_modules *m, const char *section
 	errors += check_schema(c, db, &ybh_core_module);
 	errors += check_queries(db, section, ybh_session_queries);
 	errors += check_queries(db, section, ybh_idem_queries);
+	errors += check_queries(db, section, ybh_mail_queries);
+	if (runners_of(c, section) > 0) {
+		errors += check_queries(db, section, ybh_timer_queries);
+		errors += check_queries(db, section, ybh_purge_queries);
+	}
 	for (size_t i = 0; i < m->n; i++) {
 		if (strcmp(m->pool[i], section) == 0)
 			errors += check_schema(c, db, m->at[i]);
@@ -305,12 +319,13 @@ check_pools(const struct ctl *c, const struct ctl_modules *m)
 {
 	const char *section;
 	bool limit_checked = false;
-	long wanted = 0;
+	long wanted = 0, runners = 0;
 	int errors = 0;
 
 	for (size_t i = 0; (section = ybh_conf_section(c->conf, "pool ", i)) != NULL; i++) {
 		long n = connections_of(c, section);
 
+		runners += runners_of(c, section);
 		if (n < 0)
 			errors++;
 		else
@@ -318,6 +333,8 @@ check_pools(const struct ctl *c, const struct ctl_modules *m)
 	}
 	for (size_t i = 0; (section = ybh_conf_section(c->conf, "pool ", i)) != NULL; i++)
 		errors += check_pool(c, m, section, wanted, &limit_checked);
+	if (runners == 0)
+		(void)printf("no pool has runners: timers, mails and jobs stand still\n");
 	(void)printf("connections wanted: %ld%s\n", wanted,
 	    limit_checked ? "" : " (max_connections not known)");
 	return errors;
@@ -327,6 +344,7 @@ int
 ctl_check_config(struct ctl *c, int argc, char **argv)
 {
 	struct ctl_modules modules;
+	size_t n = 0;
 	int errors = check_sections(c);
 
 	(void)argc;
@@ -340,6 +358,8 @@ ctl_check_config(struct ctl *c, int argc, char **argv)
 		ctl_error("%s: %d errors", c->conf_path, errors);
 		return CTL_CONFIG;
 	}
-	(void)printf("%s: good, %zu modules\n", c->conf_path, modules.n - 1);
+	for (size_t i = 0; i + 1 < modules.n; i++)
+		n += ctl_module_first(&modules, i);
+	(void)printf("%s: good, %zu modules\n", c->conf_path, n);
 	return CTL_OK;
 }

@@ -90,7 +90,8 @@ ctl_routes(struct ctl *c, int argc, char **argv)
 	ctl_table_row(&t, "METHOD", "PATH", "OPERATION", "WHO", "SCOPE", "ROLES", "REACH", "EFFECT",
 	    "ACTION", "FUNCTION", "POOL");
 	for (size_t i = 0; i < modules.n; i++)
-		routes_of(&t, modules.pool[i], modules.at[i]);
+		if (ctl_module_first(&modules, i))
+			routes_of(&t, modules.pool[i], modules.at[i]);
 	ctl_table_print(&t);
 	return errors > 0 ? CTL_CONFIG : CTL_OK;
 }
@@ -101,16 +102,20 @@ int
 ctl_openapi(struct ctl *c, int argc, char **argv)
 {
 	struct ctl_modules modules;
+	const yb_module *once[CTL_MODULES_MAX];
 	struct ybh_buf out;
-	size_t written;
+	size_t written, n = 0;
 	int rc = CTL_OK;
 
 	(void)argc;
 	(void)argv;
 	if (ctl_modules_load(c, &modules) > 0)
 		return CTL_CONFIG;
+	for (size_t i = 0; i < modules.n; i++)
+		if (ctl_module_first(&modules, i))
+			once[n++] = modules.at[i];
 	ybh_buf_init(&out, DOCUMENT_MAX);
-	ybh_openapi(&out, modules.at, modules.n,
+	ybh_openapi(&out, once, n,
 	    ybh_option(c->conf, "core", ybh_core_options, "base_url"));
 	written = out.failed ? 0 : fwrite(out.p, 1, out.len, stdout);
 	if (out.failed || written != out.len) {
@@ -157,7 +162,8 @@ ctl_params(struct ctl *c, int argc, char **argv)
 	ctl_table_row(&t, "PARAMETER", "VALUE", "DEFAULT", "RANGE", "UNIT", "BASIS", "MEANING");
 	params_of(c, &t, "core", ybh_core_options);
 	for (size_t i = 0; i + 1 < modules.n; i++)
-		params_of(c, &t, modules.at[i]->name, modules.at[i]->options);
+		if (ctl_module_first(&modules, i))
+			params_of(c, &t, modules.at[i]->name, modules.at[i]->options);
 	ctl_table_print(&t);
 	return errors > 0 ? CTL_CONFIG : CTL_OK;
 }

@@ -11,21 +11,6 @@
 
 #define ROUND_MS     1000
 #define COUNT_ROUNDS 10
-#define PURGE_ROUNDS 60
-
-static const yb_query purge_idempotency = {
-	.name = "purge_idempotency",
-	.sql = "DELETE FROM core_idempotency WHERE expires_us < ? LIMIT 1000",
-	.nparams = 1,
-	.tenant = YB_GLOBAL,
-};
-
-static const yb_query purge_session = {
-	.name = "purge_session",
-	.sql = "DELETE FROM core_session WHERE expires_us < ? LIMIT 1000",
-	.nparams = 1,
-	.tenant = YB_GLOBAL,
-};
 
 struct sealed {
 	yb_time at_us;
@@ -61,27 +46,12 @@ counts_copy(struct worker *w, struct ybh_thread *t)
 	    memory_order_relaxed);
 }
 
-/* What has run out is not kept; every worker helps, and nobody waits for it. */
-static void
-purge(struct ybh_thread *t)
-{
-	const yb_value now = yb_i64(ybh_now_us());
-
-	if (ybh_db_run(t->db, &purge_idempotency, &now, 1, t->arena, 0, NULL, NULL) != 0 ||
-	    ybh_db_run(t->db, &purge_session, &now, 1, t->arena, 0, NULL, NULL) != 0)
-		ybh_log(YBH_WARN, "what has run out could not be removed: %s", ybh_db_error(t->db));
-}
-
 int
 worker_refresh(struct worker *w, struct ybh_thread *t)
 {
-	yb_list list;
 	int rc = ybh_tokens_refresh(w->process.tokens, t->db, t->arena);
 
-	if (rc != 0)
-		return rc;
-	rc = ybh_keeper_keys(t->keeper, t->arena, &list);
-	return rc != 0 ? rc : ybh_tokens_set_keys(w->process.tokens, &list);
+	return rc != 0 ? rc : ybh_tokens_learn(w->process.tokens, t->keeper, t->arena);
 }
 
 /*
@@ -140,8 +110,8 @@ worker_background(void *arg)
 		round++;
 		if (well && round % COUNT_ROUNDS == 0)
 			counts_copy(w, &t);
-		if (well && round % PURGE_ROUNDS == 0)
-			purge(&t);
+		if (well && round % COUNT_ROUNDS == 0 && w->runners > 0)
+			ybh_timers_count(&t);
 		ybh_arena_reset(t.arena);
 	}
 	worker_thread_done(&t);

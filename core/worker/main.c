@@ -4,6 +4,7 @@
  *	yobo-worker --config FILE --check
  *	yobo-worker --config FILE --pool NAME --listen-fd 3 ...   (as yobod starts it)
  *	yobo-worker --config FILE --pool NAME --listen /tmp/x.sock  (by hand)
+ *	yobo-worker --config FILE --pool NAME --run AREA.TIMER [--dry-run]  (yoboctl run)
  *
  * SIGTERM and SIGQUIT drain: no new requests, those under way are answered, then exit 0.
  */
@@ -29,7 +30,7 @@ static int
 usage(void)
 {
 	(void)fprintf(stderr, "usage: yobo-worker --config FILE (--check | --pool NAME "
-			      "(--listen-fd N | --listen PATH))\n");
+			      "(--listen-fd N | --listen PATH | --run TIMER [--dry-run]))\n");
 	return WORKER_USAGE;
 }
 
@@ -41,7 +42,8 @@ args_read(int argc, char **argv, struct worker_args *a)
 		{ "listen", required_argument, NULL, 'L' }, { "listen-fd", required_argument, NULL, 'l' },
 		{ "scoreboard-fd", required_argument, NULL, 'b' },
 		{ "ready-fd", required_argument, NULL, 'r' }, { "slot", required_argument, NULL, 's' },
-		{ "generation", required_argument, NULL, 'g' }, { NULL, 0, NULL, 0 } };
+		{ "generation", required_argument, NULL, 'g' },
+		{ "run", required_argument, NULL, 'R' }, { "dry-run", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 	int c;
 
 	*a = (struct worker_args) { .listen_fd = -1, .board_fd = -1, .ready_fd = -1 };
@@ -74,13 +76,24 @@ args_read(int argc, char **argv, struct worker_args *a)
 		case 'g':
 			a->generation = strtoull(optarg, NULL, 10);
 			break;
+		case 'R':
+			a->run = optarg;
+			break;
+		case 'd':
+			a->dry = true;
+			break;
 		default:
 			return -1;
 		}
 	}
 	if (a->config == NULL || optind != argc)
 		return -1;
-	return a->check || (a->pool != NULL && (a->listen_fd >= 0 || a->listen_path != NULL)) ? 0 : -1;
+	if (a->dry && a->run == NULL)
+		return -1;
+	return a->check || (a->pool != NULL && (a->listen_fd >= 0 || a->listen_path != NULL ||
+						   a->run != NULL))
+	    ? 0
+	    : -1;
 }
 
 /* A listening socket of our own, when nobody gave us one. */
@@ -138,17 +151,15 @@ forbid(void)
 }
 
 static bool
-threads_start(struct worker *w)
+threads_make(struct worker *w, pthread_t *ids, long n, void *(*run)(void *))
 {
-	if (pthread_create(&w->background_id, NULL, worker_background, w) != 0)
-		return false;
-	for (unsigned i = 0; i < (unsigned)w->threads; i++) {
+	for (unsigned i = 0; i < (unsigned)n; i++) {
 		struct worker_thread *t = malloc(sizeof *t);
 
 		if (t == NULL)
 			return false;
 		*t = (struct worker_thread) { w, i };
-		if (pthread_create(&w->thread_ids[i], NULL, worker_thread, t) != 0) {
+		if (pthread_create(&ids[i], NULL, run, t) != 0) {
 			free(t);
 			return false;
 		}
@@ -156,15 +167,26 @@ threads_start(struct worker *w)
 	return true;
 }
 
+static bool
+threads_start(struct worker *w)
+{
+	return pthread_create(&w->background_id, NULL, worker_background, w) == 0 &&
+	    threads_make(w, w->thread_ids, w->threads, worker_thread) &&
+	    threads_make(w, w->runner_ids, w->runners, worker_runner);
+}
+
 static void
 threads_join(struct worker *w)
 {
 	const uint64_t one = 1;
 
+	atomic_store(&w->process.stopping, true);
 	if (write(w->stop_fd, &one, sizeof one) != (ssize_t)sizeof one)
 		ybh_log(YBH_ERR, "cannot tell the threads to stop");
 	for (long i = 0; i < w->threads; i++)
 		(void)pthread_join(w->thread_ids[i], NULL);
+	for (long i = 0; i < w->runners; i++)
+		(void)pthread_join(w->runner_ids[i], NULL);
 	(void)pthread_join(w->background_id, NULL);
 }
 
@@ -185,7 +207,8 @@ serve(struct worker *w, const sigset_t *set)
 			ybh_log(YBH_WARN, "the supervisor does not hear that we are ready");
 		(void)close(w->args.ready_fd);
 	}
-	ybh_log(YBH_NOTICE, "ready: %zu modules, %ld threads", w->process.n_loaded, w->threads);
+	ybh_log(YBH_NOTICE, "ready: %zu modules, %ld threads, %ld runners", w->process.n_loaded,
+	    w->threads, w->runners);
 	do {
 		if (sigwait(set, &sig) != 0)
 			continue;
@@ -222,7 +245,7 @@ main(int argc, char **argv)
 		if (rc == WORKER_OK)
 			rc = forbid();
 		if (rc == WORKER_OK)
-			rc = serve(&w, &set);
+			rc = w.args.run != NULL ? worker_run_now(&w) : serve(&w, &set);
 		worker_stop(&w);
 	}
 	ybh_conf_free(w.conf);

@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifndef YB_MODULES_DIR
-#error "YB_MODULES_DIR is where the modules are installed"
+#if !defined YB_MODULES_DIR || !defined YB_MAIL_DIR
+#error "YB_MODULES_DIR and YB_MAIL_DIR are where modules and texts of mails are installed"
 #endif
 
 #define PATIENCE_S 20 /* how long a starting worker waits for database and keeper */
@@ -71,6 +71,21 @@ worker_load(struct worker *w, const char *section, const yb_module **at, size_t 
 		(*n)++;
 		areas += len;
 	}
+}
+
+/* The texts of mails of some modules. 0 or an exit status, said. */
+int
+worker_mails_load(struct worker *w, const yb_module *const *modules, size_t n)
+{
+	const char *dir = core_option(w, "mail_dir");
+	const char *areas[MODULES_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		areas[i] = modules[i]->name;
+	ybh_mail_texts_free(w->process.mails);
+	w->process.mails = ybh_mail_texts_load(dir[0] != '\0' ? dir : YB_MAIL_DIR, areas, n, w->err,
+	    sizeof w->err);
+	return w->process.mails == NULL ? config_error(w) : WORKER_OK;
 }
 
 bool
@@ -179,6 +194,21 @@ process_init(struct worker *w)
 	    : WORKER_AWAY;
 }
 
+/* What all pools together offer, as the check flight before this start has written it. */
+static int
+operations_read(struct worker *w)
+{
+	const char *dir = ybh_conf_get(w->conf, "yobod", "run_dir", "/run/yobo");
+	char path[512];
+
+	(void)snprintf(path, sizeof path, "%s/operations.json", dir);
+	if (ybh_operations_load(w->process.state, path, &w->process.operations) == 0)
+		return WORKER_OK;
+	(void)snprintf(w->err, sizeof w->err,
+	    "operations.json cannot be read in run_dir: yobo-worker --check writes it");
+	return config_error(w);
+}
+
 static int
 pool_read(struct worker *w)
 {
@@ -189,14 +219,24 @@ pool_read(struct worker *w)
 
 	(void)snprintf(section, sizeof section, "pool %s", w->args.pool);
 	w->threads = 4;
+	w->runners = 0;
 	if (ybh_conf_long(w->conf, section, "threads", 1, THREADS_MAX, &w->threads, w->err,
+		sizeof w->err) < 0 ||
+	    ybh_conf_long(w->conf, section, "runners", 0, RUNNERS_MAX, &w->runners, w->err,
 		sizeof w->err) < 0 ||
 	    ybh_account_read(w->conf, section, "yobo", &w->account, &w->db_conf, w->err,
 		sizeof w->err) < 0)
 		return config_error(w);
 	w->db_conf.statement_s = (unsigned)ybh_option_number(w->conf, "core", ybh_core_options,
 	    "statement_seconds");
+	if (w->threads + w->runners > THREADS_MAX) {
+		(void)snprintf(w->err, sizeof w->err, "[%s] threads and runners: more than %d", section,
+		    THREADS_MAX);
+		return config_error(w);
+	}
 	rc = worker_load(w, section, modules, &n, MODULES_MAX);
+	if (rc == WORKER_OK)
+		rc = worker_mails_load(w, modules, n);
 	for (size_t i = 0; i < n; i++)
 		w->loaded[i].module = modules[i];
 	if (n < MODULES_MAX)
@@ -244,6 +284,12 @@ first_refresh(struct worker *w, struct ybh_thread *t)
 }
 
 /* The scoreboard's block of worker i, counted from our own. */
+struct worker *
+worker_of(struct ybh_process *p)
+{
+	return (struct worker *)(void *)((char *)p - offsetof(struct worker, process));
+}
+
 static const struct ybh_board_worker *
 board_at(const struct ybh_process *p, size_t i)
 {
@@ -286,7 +332,8 @@ metrics_start(struct worker *w)
 	p->n_neighbours = YBH_BOARD_WORKERS;
 	p->neighbours = neighbour;
 	p->busy = busy_threads;
-	ybh_metrics_init(p->metrics, w->args.pool, w->loaded, p->n_loaded, (uint64_t)w->threads);
+	ybh_metrics_init(p->metrics, w->args.pool, w->loaded, p->n_loaded,
+	    (uint64_t)(w->threads + w->runners));
 }
 
 /* Where the threads log what they read, together. */
@@ -301,12 +348,31 @@ group_start(struct worker *w)
 	return w->process.group == NULL ? WORKER_AWAY : WORKER_OK;
 }
 
+/* What runners need before the first of them. 0 or an exit status, said. */
+static int
+runners_start(struct worker *w, struct ybh_thread *t)
+{
+	int rc;
+
+	if (w->runners == 0 && w->args.run == NULL)
+		return WORKER_OK;
+	rc = ybh_timers_start(t);
+	ybh_arena_reset(t->arena);
+	if (rc != 0) {
+		ybh_log(YBH_ERR, "timers: %s", ybh_db_error(t->db));
+		return WORKER_AWAY;
+	}
+	return worker_mailer_start(w);
+}
+
 int
 worker_start(struct worker *w)
 {
 	struct ybh_thread t;
 	int rc = process_init(w);
 
+	if (rc == WORKER_OK)
+		rc = operations_read(w);
 	if (rc == WORKER_OK)
 		rc = pool_read(w);
 	if (rc == WORKER_OK)
@@ -322,6 +388,8 @@ worker_start(struct worker *w)
 	rc = worker_thread_init(w, &t, 1000) ? first_refresh(w, &t) : WORKER_AWAY;
 	if (rc == WORKER_OK)
 		rc = modules_start(w, &t);
+	if (rc == WORKER_OK)
+		rc = runners_start(w, &t);
 	worker_thread_done(&t);
 	worker_disk_look(w);
 	return rc;
@@ -334,6 +402,8 @@ worker_stop(struct worker *w)
 		if (w->loaded[i].module->stop != NULL && w->loaded[i].state != NULL)
 			w->loaded[i].module->stop(w->loaded[i].state);
 	ybh_group_free(w->process.group);
+	worker_mailer_stop(w);
+	ybh_mail_texts_free(w->process.mails);
 	ybh_arena_free(w->process.state);
 	ybh_tokens_free(w->process.tokens);
 	ybh_clients_free(w->process.clients);

@@ -12,6 +12,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#define SEND_PART ((size_t)64 << 10)
+
 struct serving {
 	struct worker *w;
 	struct ybh_thread t;
@@ -46,14 +48,33 @@ body_read(void *arg, void *buf, size_t size)
 	return FCGX_GetStr(buf, want, fcgi->in);
 }
 
+/* A large file takes its time; the watchdog sees that it goes on. false: the peer went away. */
+static bool
+sent(struct serving *s, const char *p, size_t n)
+{
+	for (size_t part; n > 0; p += part, n -= part) {
+		part = n < SEND_PART ? n : SEND_PART;
+		stage(s, YBH_STAGE_SENDING);
+		if (FCGX_PutStr(p, (int)part, s->fcgi.out) < 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 answer(struct serving *s, const struct ybh_output *out)
 {
+	const void *piece;
+	int64_t n;
+
 	stage(s, YBH_STAGE_SENDING);
 	(void)FCGX_PutStr(out->headers.p, (int)out->headers.len, s->fcgi.out);
 	(void)FCGX_PutStr("\r\n", 2, s->fcgi.out);
 	if (out->body.len > 0) /* a peer that went away shows as a failing write: nothing to do */
 		(void)FCGX_PutStr(out->body.p, (int)out->body.len, s->fcgi.out);
+	while (out->more != NULL && (n = out->more(out->arg, &piece)) > 0)
+		if (!sent(s, piece, (size_t)n))
+			break;
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "../lib/host.h"
 #include "../supervisor/scoreboard.h"
+#include "mailer.h"
 
 /* Sanitizers map terabytes, run a symbolizer and trace themselves. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -21,6 +22,7 @@
 
 #define MODULES_MAX 32
 #define THREADS_MAX YBH_BOARD_THREADS
+#define RUNNERS_MAX 16
 #define ARENA_FIRST ((size_t)64 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
 #define STATE_LIMIT ((size_t)64 << 20)
@@ -29,6 +31,7 @@
 
 enum worker_exit {
 	WORKER_OK = 0,
+	WORKER_FAILED = 1, /* of --run: the timer's run */
 	WORKER_USAGE = 64,
 	WORKER_AWAY = 75,   /* EX_TEMPFAIL: database or keeper is not there; try again */
 	WORKER_CONFIG = 78, /* EX_CONFIG: trying again would not help */
@@ -36,10 +39,11 @@ enum worker_exit {
 
 struct worker_args {
 	const char *config, *pool, *listen_path;
+	const char *run; /* "area.timer": only that, and now */
 	int listen_fd, board_fd, ready_fd;
 	unsigned slot;
 	uint64_t generation;
-	bool check;
+	bool check, dry;
 };
 
 struct worker {
@@ -52,8 +56,9 @@ struct worker {
 	struct ybh_process process;
 	struct ybh_board_worker *board; /* NULL: run by hand */
 	int listen_fd, stop_fd;
-	long threads;
-	pthread_t thread_ids[THREADS_MAX], background_id;
+	long threads, runners;
+	pthread_t thread_ids[THREADS_MAX], runner_ids[RUNNERS_MAX], background_id;
+	struct worker_mailer *mailer; /* NULL: no runners */
 	char err[512];
 };
 
@@ -61,6 +66,8 @@ struct worker {
 
 /* Loads the modules of one pool after those already there. 0 or an exit status, said. */
 int worker_load(struct worker *w, const char *section, const yb_module **at, size_t *n, size_t max);
+/* The texts of mails of some modules. 0 or an exit status, said. */
+int worker_mails_load(struct worker *w, const yb_module *const *modules, size_t n);
 int worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 /* A thread's share: connection, keeper, chain, memory. false: no memory. */
@@ -71,6 +78,15 @@ void worker_thread_done(struct ybh_thread *t);
 int worker_check(struct worker *w);
 /* core_schema against what the modules rely on. 0 or an exit status, said. */
 int worker_schema(struct worker *w, struct ybh_db *db, struct yb_arena *a);
+
+/* The worker a process description belongs to. */
+struct worker *worker_of(struct ybh_process *p);
+
+/* ---- runner.c ---- */
+
+void *worker_runner(void *arg); /* struct worker_thread *, freed by it */
+/* The timer args.run, now. An exit status, said; its figures on standard output. */
+int worker_run_now(struct worker *w);
 
 /* ---- seccomp.c ---- */
 

@@ -41,6 +41,7 @@ instance_running() {
 instance_stop() {
 	stop_daemon nginx 10 QUIT
 	stop_daemon yobod 40
+	stop_daemon mailbox 5
 	stop_daemon keeper 15
 	stop_daemon mariadbd 60
 }
@@ -49,6 +50,12 @@ instance_keys() {
 	[ -s "$KEYS_DIR/ca.pem" ] || pki_ca "$KEYS_DIR" ca "/O=yobo trial/CN=yobo trial server CA" || return 1
 	[ -s "$KEYS_DIR/client-ca.pem" ] ||
 		pki_ca "$KEYS_DIR" client-ca "/O=yobo trial/CN=yobo trial client CA" || return 1
+	[ -s "$KEYS_DIR/insurer-ca.pem" ] ||
+		pki_ca "$KEYS_DIR" insurer-ca "/O=yobo trial/CN=yobo trial insurers' CA" || return 1
+	[ -s "$KEYS_DIR/card-ca.pem" ] ||
+		pki_ca "$KEYS_DIR" card-ca "/O=yobo trial/CN=yobo trial staff card CA" || return 1
+	# The web server accepts both; which is whose the registration of programs decides.
+	cat "$KEYS_DIR/client-ca.pem" "$KEYS_DIR/insurer-ca.pem" >"$KEYS_DIR/client-cas.pem" || return 1
 	[ -s "$KEYS_DIR/server.pem" ] ||
 		pki_issue "$KEYS_DIR" ca server "/O=yobo trial/CN=127.0.0.1" serverAuth \
 			IP:127.0.0.1,IP:::1,DNS:localhost || return 1
@@ -59,15 +66,43 @@ instance_keys() {
 
 # instance_clients: a key and a certificate for every program that calls.
 instance_clients() {
-	local id
-	for id in $(node "$TOP/packaging/seed.mjs" clients); do
-		pki_issue "$KEYS_DIR" client-ca "$id" "/O=yobo trial/CN=$id" clientAuth || return 1
-	done
+	local id ca
+	while read -r id ca; do
+		pki_issue "$KEYS_DIR" "$ca" "$id" "/O=yobo trial/CN=$id" clientAuth || return 1
+	done < <(node "$TOP/packaging/seed.mjs" clients)
+}
+
+# mailbox_start: a mail server that keeps what it gets in a Maildir, where Debian's aiosmtpd is
+# installed; sets MAIL_PORT. Without one mails wait.
+mailbox_start() {
+	MAIL_PORT=''
+	command -v aiosmtpd >/dev/null 2>&1 || return 0
+	MAIL_PORT=$(free_port)
+	start_daemon mailbox aiosmtpd -n -c aiosmtpd.handlers.Mailbox "$DIR/mailbox" \
+		-l "127.0.0.1:$MAIL_PORT" --tlscert "$KEYS_DIR/server.pem" \
+		--tlskey "$KEYS_DIR/server.key" || return 1
+	wait_until 15 port_busy "$MAIL_PORT"
+}
+
+# The mail server of yobo.conf; nothing without one.
+mail_conf() {
+	[ -z "${MAIL_PORT:-}" ] || cat <<END
+
+[mail]
+smtp = smtp://127.0.0.1:$MAIL_PORT
+from = 予防接種事務デジタル化（試用） <no-reply@yobo.example>
+ca = $KEYS_DIR/ca.pem
+END
+}
+
+# areas_of FILE: every area of its pools, for the pool that works for all of them.
+areas_of() {
+	sed -n 's/^areas = //p' "$1" | tr ',' '\n' | tr -d ' ' | sort -u | paste -sd, -
 }
 
 # instance_conf PREFIX PORT: yobo.conf
 instance_conf() {
-	local worker
+	local worker areas
 	worker=$(find_program "$1" yobo-worker) || return 1
 	cat >"$CONF_DIR/yobo.conf" <<END
 # Trial installation made by packaging/quickstart; everything it needs is below $DIR.
@@ -84,6 +119,7 @@ base_url = https://127.0.0.1:$2
 keeper_socket = $RUN_DIR/yobo/keeper.sock
 field_keys = $CONF_DIR/field.keys
 modules_dir = $1/lib/yobo/modules
+mail_dir = $1/share/yobo/mail
 # A trial is measured and tested: limits that protect a real service stand high.
 rate_per_minute = 10000000
 failures_per_minute = 10000000
@@ -102,7 +138,7 @@ db_user = yobo_login
 db_password_file = $DATA_DIR/secrets/yobo_login.password
 
 [pool main]
-areas = record
+areas = master,record
 workers = 2
 threads = 8
 db_user = yobo_main
@@ -124,9 +160,29 @@ sql_dir = $1/share/yobo/sql
 db_user = yobo_audit
 db_password_file = $DATA_DIR/secrets/yobo_audit.password
 
+[area token]
+client_ca = $KEYS_DIR/client-ca.pem
+insurer_ca = $KEYS_DIR/insurer-ca.pem
+mtls_base_url = https://127.0.0.1:$(($2 + 1))
+
 [area account]
 # People who try things log in from two windows, tests from many.
 sessions = 100
+network_failures = 1000000
+mails_per_address = 1000000
+card_anchors = $KEYS_DIR/card-ca.pem
+$(mail_conf)
+END
+	areas=$(areas_of "$CONF_DIR/yobo.conf")
+	cat >>"$CONF_DIR/yobo.conf" <<END
+
+[pool jobs]
+areas = $areas
+workers = 1
+threads = 4
+runners = 2
+db_user = yobo_jobs
+db_password_file = $DATA_DIR/secrets/yobo_jobs.password
 END
 }
 
@@ -139,7 +195,7 @@ instance_web() {
 		"base_listen=127.0.0.1:$2" "mtls_listen=127.0.0.1:$(($2 + 1))" "mtls_port=$(($2 + 1))" \
 		"hosts=127.0.0.1 0; localhost 0;" login_rate=6000r/m login_burst=500 \
 		anonymous_rate=2000r/s "certificate=$KEYS_DIR/server.pem" \
-		"certificate_key=$KEYS_DIR/server.key" "client_ca=$KEYS_DIR/client-ca.pem"
+		"certificate_key=$KEYS_DIR/server.key" "client_ca=$KEYS_DIR/client-cas.pem"
 }
 
 # What was built. With sudo the clone is somebody else's, which git wants to be told.
@@ -149,6 +205,8 @@ instance_commit() {
 
 # instance_facts PREFIX PORT FILE: instance.json before logins, clients and tokens are in it
 instance_facts() {
+	local mailbox=''
+	[ -z "${MAIL_PORT:-}" ] || mailbox=$(printf ',\n\t"mailbox": "%s"' "$DIR/mailbox")
 	(
 		umask 077
 		cat >"$3" <<END
@@ -160,7 +218,7 @@ instance_facts() {
 	"config": "$CONF_DIR/yobo.conf",
 	"commit": "$(instance_commit)",
 	"db": { "socket": "$(db_socket)", "name": "yobo" },
-	"keys_dir": "$KEYS_DIR"
+	"keys_dir": "$KEYS_DIR"$mailbox
 }
 END
 	)

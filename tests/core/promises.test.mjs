@@ -85,7 +85,7 @@ test('what is kept for a retry cannot be read in the database', () => {
 });
 
 test('a read of a person is one row of the log, written before the answer', async () => {
-	const answer = await clerk.call('getTimeline', { path: { subject_no: subject } });
+	const answer = await clerk.call('getTimeline', { path: { subject_no: subject }, query: { purpose: '01' } });
 	assert.equal(answer.status, 200, answer.text);
 	const rows = sql(inst, `SELECT operation, \`function\`, actor, org_code, subject_no, ok
 		FROM audit_event WHERE trace_id = '${answer.headers['x-yobo-trace']}'`);
@@ -104,7 +104,7 @@ test('a list leaves one row for every person in it', async () => {
 });
 
 test('a refusal of somebody we know is logged too', async () => {
-	const answer = await clerk.call('getTimeline', { path: { subject_no: '00000000000000' } });
+	const answer = await clerk.call('getTimeline', { path: { subject_no: '00000000000000' }, query: { purpose: '01' } });
 	assert.equal(answer.status, 404);
 	const rows = sql(inst, `SELECT ok, error_id FROM audit_event
 		WHERE trace_id = '${answer.headers['x-yobo-trace']}'`);
@@ -139,7 +139,7 @@ test('when the log cannot be written, nothing is done and nothing is shown', asy
 	const account = `'${user}'@'${host}'`;
 	sql(inst, `REVOKE INSERT ON ${inst.db.name}.audit_event FROM ${account}`);
 	try {
-		const read = await clerk.call('getTimeline', { path: { subject_no: subject } });
+		const read = await clerk.call('getTimeline', { path: { subject_no: subject }, query: { purpose: '01' } });
 		assert.equal(read.status, 503, read.text);
 		assert.equal(read.json.error_id, 'E-SYS-004');
 		assert.ok(read.headers['retry-after']);
@@ -152,7 +152,7 @@ test('when the log cannot be written, nothing is done and nothing is shown', asy
 		sql(inst, `GRANT INSERT ON ${inst.db.name}.audit_event TO ${account}`);
 	}
 	for (let i = 0; i < 20; i++) {
-		const back = await clerk.call('getTimeline', { path: { subject_no: subject } });
+		const back = await clerk.call('getTimeline', { path: { subject_no: subject }, query: { purpose: '01' } });
 		if (back.status === 200)
 			return;
 		await sleep(250);

@@ -197,11 +197,19 @@ cp "$SRC/sql/masters/banks.csv" "$D/sql/masters/banks.csv"
 
 # ---- a new area, and the configuration ----
 
-mkdir -p "$D/tree/core/tools"
-cp "$SRC/core/tools/new-module.sh" "$SRC/core/tools/where.sh" "$D/tree/core/tools/"
+mkdir "$D/tree"
+(cd "$SRC" && cp --parents core/tools/new-module.sh core/tools/where.sh modules/Makefile.inc \
+	nginx/yobo-locations.conf.in nginx/www/lib/areas.js nginx/www/i18n/*.json tests/Makefile.inc \
+	tests/www/screens.json tests/core/matrix-operations.csv packaging/lib/instance.sh "$D/tree/")
+chmod -R u+w "$D/tree"
 sh "$D/tree/core/tools/new-module.sh" sample '見本' >"$D/out" 2>&1 &&
 	sh "$D/tree/core/tools/where.sh" sample >"$D/out"
 ok 'new-module opens the five doors'
+for f in "$D"/tree/nginx/www/i18n/*.json "$D"/tree/nginx/www/sample/i18n/*.json \
+	"$D/tree/tests/www/screens.json"; do
+	mariadb --no-defaults -N -S "$D/s.sock" -e "SELECT JSON_VALID('$(sed "s/[\\']/&&/g" "$f")')"
+done >"$D/out" 2>&1
+! grep -qv '^1$' "$D/out"; ok 'and leaves the shared lists in their form'
 ! sh "$D/tree/core/tools/new-module.sh" sample >"$D/out" 2>&1 && said 'is there already'
 ok 'an area that exists is refused'
 ! sh "$D/tree/core/tools/new-module.sh" ../Sample >"$D/out" 2>&1; ok 'a bad name is refused'
@@ -215,6 +223,23 @@ ctl migrate && ctl check-config && said 'good, 1 modules'; ok 'after migrate it 
 ctl routes && said listSampleItems && said getHealth; ok 'routes lists it'
 "$YOBOCTL" --config "$D/yobo.conf" openapi >"$D/out" 2>&1 && said '"listSampleItems"'
 ok 'the API document has it'
+ctl check-config && said 'no pool has runners'; ok 'check-config says that nobody runs timers'
+ctl run; [ $? -eq 78 ] && said 'no pool has runners'; ok 'run needs a pool with runners'
+cp -r "$SRC/sql/account" "$D/sql/" # jobs ask there whether their owner still may
+printf '[pool jobs]\nareas = sample\nrunners = 2\ndb_user = yobo_jobs\ndb_password_file = %s\n' \
+	"$D/main.pw" >>"$D/yobo.conf"
+ctl migrate && ctl check-config && said 'good, 1 modules' && ! said 'no pool has runners'
+ok 'an area may stand in two pools'
+[ "$("$YOBOCTL" --config "$D/yobo.conf" openapi | grep -o '"listSampleItems"' | wc -l)" = 1 ] &&
+	[ "$("$YOBOCTL" --config "$D/yobo.conf" routes | grep -c listSampleItems)" = 1 ]
+ok 'and is shown once'
+sql 'SHOW GRANTS FOR yobo_jobs@localhost' >"$D/out"; said core_timer; ok 'a pool with runners has their rights'
+sql 'SHOW GRANTS FOR yobo_main@localhost' >"$D/out"; ! said core_timer; ok 'another has not'
+ctl run && said TIMER; ok 'run lists the timers'
+ctl run --dry-run; [ $? -eq 64 ]; ok 'a dry run is of one timer'
+sed -i 's/^areas = sample$/areas = sample, sample/' "$D/yobo.conf"
+refused check-config && said 'sample: is there twice'; ok 'an area twice in a pool is refused'
+conf sample
 sql 'ALTER TABLE sample_item DROP COLUMN name' >"$D/out"
 refused check-config && said sample_items; ok 'a query that no longer fits is named'
 printf '[area sample]\nnonsense = 1\n[area other]\nx = 1\n[nowhere]\n' >>"$D/yobo.conf"

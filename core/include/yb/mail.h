@@ -5,7 +5,8 @@
  * pool `jobs`; the Message-ID is the outbox row's, so that a repeated sending is recognised.
  * The text is a file: modules/<area>/mail/<name>.ja.txt, first line "Subject: ...", then an
  * empty line and the body; {word} stands for a value. The rendered text is sealed in the
- * outbox and wiped when the mail has been accepted by the mail server.
+ * outbox and wiped when the mail has been accepted by the mail server, or is given up: refused
+ * for good, or not accepted for some days (mail_retry_days). Nobody is told of that but the log.
  */
 #ifndef YB_MAIL_H
 #define YB_MAIL_H
@@ -25,8 +26,9 @@ typedef struct yb_mail_word {
 
 /*
  * Puts one mail into the outbox. `mail` is the template's name in the area of the route or
- * run, `to` one addr-spec. {base_url} is known to every text. A word the text does not use, or
- * one it lacks, is a fault of ours: 500. 0, or -1 recorded.
+ * run, `to` one addr-spec. {base_url} is known to every text. What only reads cannot send. A word
+ * the text does not use, one it lacks, a value that is null and a `to` that is no address (check
+ * it with yb_format_mail where it comes in) are faults of ours: 500. 0, or -1 recorded.
  */
 int yb_mail(yb_req *r, const char *mail, yb_str to, const yb_mail_word *words, size_t n)
     YB_MUST_USE;

@@ -9,6 +9,7 @@
 #define YB_MODULE_H
 
 #include <yb/job.h>
+#include <yb/roles.h>
 
 #define YB_ABI 2u /* raised when any struct of a yb/ header changes */
 
@@ -28,7 +29,7 @@ typedef struct yb_route {
 
 	unsigned who;	    /* enum yb_audience, or-ed */
 	const char *scope;  /* clients: scopes of which one is needed, "a|b"; NULL with YB_CLIENT: refused */
-	const char *roles;  /* staff: "MU-A,MU-S", "*" any; NULL with YB_STAFF: refused */
+	const char *roles;  /* staff: YB_DO(row) or YB_SEE(row) of yb/roles.h; NULL with YB_STAFF: refused */
 	enum yb_reach reach;
 	bool bound;	    /* clients: the token must be bound to a certificate */
 	bool step_up;	    /* staff: password entered again within the last minutes */
@@ -54,6 +55,7 @@ typedef struct yb_route {
 #define YB_ANY_STATE	  0x04u /* staff: reachable with a temporary password (H-1-7) */
 
 #define YB_IF_MATCH	  0x08u /* the sender must name the version it changes: 428 without */
+#define YB_CROSS_SITE	  0x10u /* public: a form that another site sends; it proves itself by what it says */
 
 /* A parameter: yobo.conf [area <name>] key = value. Shown by `yoboctl params`. */
 typedef struct yb_option {

@@ -17,4 +17,7 @@ int yb_password_hash(yb_req *r, yb_str password, yb_str *ret_phc) YB_MUST_USE;
  */
 int yb_password_verify(yb_req *r, yb_str password, yb_str phc) YB_MUST_USE;
 
+/* 256 random bits as 43 characters of base64url: a link, a login between its steps. */
+yb_str yb_secret_new(yb_req *r);
+
 #endif

@@ -73,6 +73,7 @@ struct yb_field {
 #define YB_ROWWISE  0x02u /* list: a bad row does not refuse the request, see yb_faults */
 #define YB_SECRET   0x04u /* a password or token: never logged, kept only for the sender's retry */
 #define YB_LINES    0x08u /* text: line breaks and tabs are allowed */
+#define YB_RAW	    0x10u /* text: JSON itself; read: any object, written as it stands */
 
 /* clang-format off */
 /* Type and place of a struct member; another C type does not compile. */

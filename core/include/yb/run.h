@@ -11,11 +11,14 @@
 
 #include <yb/request.h>
 
-/* There is more: commit this step and call the handler again. */
+/*
+ * There is more: commit this step and call the handler again. A dry run without yb_run_state
+ * ends all the same: the next step would find what this one found.
+ */
 void yb_run_again(yb_req *r);
 /* Adds to a figure of the run's report, e.g. "suspended". `name` is a literal; at most 8. */
 void yb_run_count(yb_req *r, const char *name, int64_t n);
-/* Only look: whatever the step writes is rolled back. */
+/* Only look: whatever the step writes is rolled back, mails included. */
 bool yb_run_dry(const yb_req *r);
 /*
  * Memory that lasts from the first step to the last, zeroed at first: a cursor. Every call of

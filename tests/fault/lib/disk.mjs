@@ -15,7 +15,7 @@ const free = () => {
 	const s = statfsSync(mount);
 	return (100 * s.bavail) / s.blocks;
 };
-const seen = (no) => clerk.call('getTimeline', { path: { subject_no: no } });
+const seen = (no) => clerk.call('getTimeline', { path: { subject_no: no }, query: { purpose: '01' } });
 const create = (no) => clinic.call('createVaccination', { body: dose(no) });
 const server = pid('mariadbd');
 const subjects = await people(6000);

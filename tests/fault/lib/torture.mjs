@@ -98,7 +98,7 @@ const good = {
 		dose_seq: 2, vaccinated_on: '2026-05-10' } })],
 	searchSubjects: [clerk, () => ({ body: search })],
 	getSearch: [clerk, () => ({ path: { search_id: searched.json.search_id } })],
-	getTimeline: [clerk, () => ({ path: { subject_no: subjects[0] } })],
+	getTimeline: [clerk, () => ({ path: { subject_no: subjects[0] }, query: { purpose: '01' } })],
 	login: [nobody, () => ({ body: { user_id: clerk.login.user_id, password: clerk.login.password } })],
 	logout: [forged, () => ({})],
 	changePassword: [clerk, () => ({ body: { old_password: 'x', new_password: 'y' } })],

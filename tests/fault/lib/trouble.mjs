@@ -17,7 +17,7 @@ const timed = async (promise) => {
 	const answer = await promise;
 	return { answer, ms: Date.now() - begun };
 };
-const seen = (no) => clerk.call('getTimeline', { path: { subject_no: no } });
+const seen = (no) => clerk.call('getTimeline', { path: { subject_no: no }, query: { purpose: '01' } });
 const session = () => clerk.call('getSession');
 const create = (no, headers) => clinic.call('createVaccination', { body: dose(no), headers });
 const mainSocket = join(dir, 'run/yobo/main.sock');
