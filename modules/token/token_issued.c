@@ -61,7 +61,8 @@ x5t_check(yb_str s)
 	return NULL;
 }
 
-static const yb_format x5t_format = { "x5t-s256", "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", x5t_check };
+static const yb_format x5t_format = { "x5t-s256", "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+	x5t_check };
 
 const yb_field token_issue_in[] = {
 	{ "name", YB_OF(struct token_issue_in, name), .flags = YB_REQUIRED, .max = 40, .min = 1,
@@ -150,6 +151,16 @@ const yb_query token_page = {
 	.tenant = YB_ORG,
 };
 
+const yb_query token_page_anywhere = {
+	.name = "token_page_anywhere",
+	.sql = "SELECT " ISSUED_COLUMNS " FROM token_issued WHERE org_id = ? AND actor_id < ?"
+	       " ORDER BY actor_id DESC LIMIT ?",
+	.row = issued_row,
+	.row_size = sizeof(struct issued),
+	.nparams = 3,
+	.tenant = YB_CROSS,
+};
+
 struct named {
 	yb_str name;
 };
@@ -234,38 +245,6 @@ show(yb_req *r, struct issued *t)
 
 /* ---- issuing ---- */
 
-/* "/scopes/3", in the request's memory. */
-static const char *
-item(yb_req *r, const char *list, size_t i)
-{
-	yb_str text = yb_format_text(r, "/%s/%zu", list, i);
-	char *p = yb_alloc(r, text.len + 1);
-
-	memcpy(p, text.p, text.len);
-	return p;
-}
-
-static int
-check_items(yb_req *r, const struct token_issue_in *in)
-{
-	const char *allowed = token_scopes_of(yb_who(r)->org_type, YB_TOKEN_ISSUED);
-	const yb_str *scopes = in->scopes.items, *cidrs = in->cidrs.items;
-
-	for (size_t i = 0; i < in->scopes.n; i++)
-		if (!token_scope_known(scopes[i]))
-			yb_fault_add(r, item(r, "scopes", i), "E-VAL-011");
-	for (size_t i = 0; i < in->cidrs.n; i++)
-		if (cidrs[i].len == 0 || memchr(cidrs[i].p, ' ', cidrs[i].len) != NULL ||
-		    yb_format_cidr.check(cidrs[i]) != NULL)
-			yb_fault_add(r, item(r, "cidrs", i), "E-VAL-002");
-	if (yb_faults_refuse(r) < 0)
-		return -1;
-	for (size_t i = 0; i < in->scopes.n; i++)
-		if (!yb_word_in(scopes[i], allowed, ' '))
-			return yb_problem_field(r, "E-AUTH-004", item(r, "scopes", i));
-	return 0;
-}
-
 /* Seconds from now to the end; a last day ends at midnight in Japan. -1 recorded. */
 static int64_t
 life_seconds(yb_req *r, const struct token_issue_in *in)
@@ -318,12 +297,6 @@ client_name(yb_req *r, yb_uuid id)
 	return yb_copy(r, (yb_str) { text, sizeof text });
 }
 
-static yb_str
-none_is_null(yb_str s)
-{
-	return s.len == 0 ? (yb_str) { NULL, 0 } : s;
-}
-
 static int
 issue_store(yb_req *r, const struct issued *t)
 {
@@ -331,7 +304,7 @@ issue_store(yb_req *r, const struct issued *t)
 	int rc = yb_db_exec(r, &token_insert,
 	    YB_ARGS(yb_id(t->token_id), yb_text(t->client_id), yb_text(t->name),
 		yb_text(t->contact), yb_blob(t->jti_sha256), yb_text(t->last4),
-		yb_text(t->scope_text), yb_text(none_is_null(t->cidr_text)), yb_text(t->cert_x5t),
+		yb_text(t->scope_text), yb_text(token_or_null(t->cidr_text)), yb_text(t->cert_x5t),
 		yb_text(t->issued_by), yb_at(t->issued), yb_at(t->expires)),
 	    &rows);
 
@@ -380,7 +353,8 @@ token_issue(yb_req *r)
 	yb_org org;
 	int64_t life;
 
-	if (check_items(r, in) < 0)
+	if (token_check_items(r, &in->scopes, &in->cidrs,
+		token_scopes_of(yb_who(r)->org_type, YB_TOKEN_ISSUED)) < 0)
 		return -1;
 	life = life_seconds(r, in);
 	if (life < 0)
@@ -405,9 +379,20 @@ token_issue(yb_req *r)
 	return yb_reply_record(r, 201, token_issue_out, &out);
 }
 
-/* GET /token/access-tokens - tokens of the own organisation, newest first, H-2-1. */
-int
-token_list(yb_req *r)
+/* A page of the own organisation's tokens, or of `org`. */
+static int
+page_read(yb_req *r, const yb_org *org, int64_t after, size_t n, yb_list *ret)
+{
+	yb_value most = yb_i64((int64_t)n);
+
+	if (org == NULL)
+		return yb_db_list(r, &token_page, YB_ARGS(yb_i64(after), most), n, ret);
+	return yb_db_list(r, &token_page_anywhere, YB_ARGS(yb_i64(org->org_id), yb_i64(after), most),
+	    n, ret);
+}
+
+static int
+list_of(yb_req *r, const yb_org *org)
 {
 	const struct token_list_in *in = yb_params(r);
 	size_t limit = in->limit.set ? (size_t)in->limit.v : 50;
@@ -415,8 +400,7 @@ token_list(yb_req *r)
 	struct list_out out = { 0 };
 	struct issued *tokens;
 
-	if (yb_db_list(r, &token_page, YB_ARGS(yb_i64(after), yb_i64((int64_t)limit + 1)),
-		limit + 1, &out.tokens) < 0)
+	if (page_read(r, org, after, limit + 1, &out.tokens) < 0)
 		return -1;
 	tokens = out.tokens.items;
 	if (out.tokens.n > limit) {
@@ -426,6 +410,32 @@ token_list(yb_req *r)
 	for (size_t i = 0; i < out.tokens.n; i++)
 		show(r, &tokens[i]);
 	return yb_reply_record(r, 200, token_list_out, &out);
+}
+
+/* GET /token/access-tokens - tokens of the own organisation, newest first, H-2-1. */
+int
+token_list(yb_req *r)
+{
+	return list_of(r, NULL);
+}
+
+/*
+ * GET /token/organisations/{org_code}/access-tokens - the same of any organisation, for
+ * 国保中央会, which may end them; for others only their own, H-2-1.
+ */
+int
+token_list_organisation(yb_req *r)
+{
+	enum yb_found found;
+	yb_org org;
+
+	if (!token_by_centre(r) && !yb_str_eq(yb_path(r, "org_code"), yb_who(r)->org_code))
+		return yb_problem(r, "E-AUTH-005");
+	found = yb_org_by_code(r, yb_path(r, "org_code"), &org);
+	if (found != YB_ONE_ROW)
+		return found == YB_NO_ROW ? yb_problem(r, "E-AUTH-005") : -1;
+	yb_audit_target(r, "organisation", org.org_code);
+	return list_of(r, &org);
 }
 
 /* ---- revoking ---- */
@@ -457,7 +467,7 @@ int
 token_revoke_issued(yb_req *r)
 {
 	const struct token_revoke_in *in = yb_body(r);
-	bool anywhere = yb_str_is(yb_who(r)->role, "KC-A");
+	bool anywhere = token_by_centre(r);
 	struct issued t;
 	yb_uuid id;
 	int rc;

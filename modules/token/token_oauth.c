@@ -7,6 +7,8 @@
  */
 #include "token.h"
 
+#include <string.h>
+
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 /* ---- shapes ---- */
@@ -109,6 +111,17 @@ static const yb_field inactive_out[] = {
 
 /* ---- errors ---- */
 
+/* A client that tried a header is told in that scheme that it did not get in (5.2). */
+static yb_str
+scheme_tried(const yb_req *r)
+{
+	yb_str h = yb_header(r, "Authorization");
+
+	if (h.len >= 5 && (memcmp(h.p, "Basic", 5) == 0 || memcmp(h.p, "basic", 5) == 0))
+		return YB_STR("Basic realm=\"yobo\", charset=\"UTF-8\"");
+	return YB_STR("Bearer realm=\"yobo\"");
+}
+
 /* An error of RFC 6749 5.2. Answers 0: it is an answer, and its audit row is kept. */
 static int
 refuse(yb_req *r, int status, const char *error, const char *why)
@@ -116,7 +129,7 @@ refuse(yb_req *r, int status, const char *error, const char *why)
 	struct error_out e = { yb_cstr(error), yb_cstr(why) };
 
 	if (status == 401)
-		yb_reply_header(r, "WWW-Authenticate", YB_STR("Bearer realm=\"yobo\""));
+		yb_reply_header(r, "WWW-Authenticate", scheme_tried(r));
 	return yb_reply_record(r, status, error_out, &e);
 }
 
@@ -137,8 +150,9 @@ refuse_client(yb_req *r)
 
 struct client {
 	int64_t actor_id, org_id;
-	yb_str client_id, org_code, org_type, public_pem, cert_x5t, scopes;
-	bool uses_hms, active;
+	yb_str client_id, org_code, org_type, scopes, cidrs;
+	yb_str public_pem, old_pem, cert_x5t, old_x5t; /* old ones only while they are good */
+	bool uses_hms, active, note_use;
 };
 
 static const yb_field client_row[] = {
@@ -148,10 +162,14 @@ static const yb_field client_row[] = {
 	{ "org_code", YB_OF(struct client, org_code) },
 	{ "org_type", YB_OF(struct client, org_type) },
 	{ "public_pem", YB_OF(struct client, public_pem) },
+	{ "old_pem", YB_OF(struct client, old_pem) },
 	{ "cert_x5t", YB_OF(struct client, cert_x5t) },
+	{ "old_x5t", YB_OF(struct client, old_x5t) },
 	{ "scopes", YB_OF(struct client, scopes) },
+	{ "cidrs", YB_OF(struct client, cidrs) },
 	{ "uses_hms", YB_OF(struct client, uses_hms) },
 	{ "active", YB_OF(struct client, active) },
+	{ "note_use", YB_OF(struct client, note_use) },
 	{ 0 },
 };
 
@@ -159,14 +177,45 @@ static const yb_field client_row[] = {
 const yb_query token_client_by_id = {
 	.name = "token_client_by_id",
 	.sql = "SELECT c.actor_id, c.org_id, c.client_id, o.org_code, o.org_type, c.public_pem,"
-	       " c.cert_x5t, c.scopes, o.uses_hms,"
-	       " (c.status = 'ACTIVE' AND o.valid_from <= ?"
-	       "  AND (o.valid_to IS NULL OR o.valid_to >= ?)) AS active"
-	       " FROM token_client c JOIN core_org o ON o.org_id = c.org_id"
-	       " WHERE c.client_id = ?",
+	       " IF(c.old_key_us > n.us, c.old_pem, NULL) AS old_pem, c.cert_x5t,"
+	       " IF(c.old_cert_us > n.us, c.old_x5t, NULL) AS old_x5t, c.scopes, c.cidrs, o.uses_hms,"
+	       " (c.status = 'ACTIVE' AND o.valid_from <= n.today"
+	       "  AND (o.valid_to IS NULL OR o.valid_to >= n.today)) AS active,"
+	       " COALESCE(c.last_used_us < n.us - 60000000, 1) AS note_use"
+	       " FROM (SELECT ? AS us, ? AS today) n, token_client c"
+	       " JOIN core_org o ON o.org_id = c.org_id WHERE c.client_id = ?",
 	.row = client_row,
 	.row_size = sizeof(struct client),
 	.nparams = 3,
+	.tenant = YB_GLOBAL,
+};
+
+/* At most once a minute, whoever comes first. */
+const yb_query token_client_used = {
+	.name = "token_client_used",
+	.sql = "UPDATE token_client SET first_used_us = COALESCE(first_used_us, ?),"
+	       " last_used_us = ?, last_ip = ? WHERE actor_id = ?"
+	       " AND (last_used_us IS NULL OR last_used_us < ?)",
+	.nparams = 5,
+	.tenant = YB_GLOBAL,
+};
+
+struct usable {
+	bool active;
+};
+
+static const yb_field usable_row[] = {
+	{ "active", YB_OF(struct usable, active) },
+	{ 0 },
+};
+
+/* Whether the program that carries a token may call at all. */
+const yb_query token_usable = {
+	.name = "token_usable",
+	.sql = "SELECT active FROM token_client_view WHERE client_id = ?",
+	.row = usable_row,
+	.row_size = sizeof(struct usable),
+	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
 
@@ -204,20 +253,29 @@ assertion_once(yb_req *r, const struct client *c, yb_str jti, yb_time exp)
 	return rc < 0 ? -1 : 1;
 }
 
+static bool
+signed_by(yb_req *r, const struct token_auth *in, const struct client *c, yb_str pem, yb_str *jti,
+    yb_time *exp)
+{
+	return pem.p != NULL &&
+	    yb_assertion_verify(r, in->assertion, c->client_id, pem, jti, exp);
+}
+
 /* 1 proven, 0 not, -1 recorded. */
 static int
 proof_good(yb_req *r, const struct token_auth *in, const struct client *c)
 {
 	yb_str peer = yb_peer_x5t_s256(r), jti;
-	bool own_cert = c->cert_x5t.p != NULL && yb_str_eq(peer, c->cert_x5t);
+	bool own_cert = peer.p != NULL &&
+	    (yb_str_eq(peer, c->cert_x5t) || yb_str_eq(peer, c->old_x5t));
 	yb_time exp;
 
 	if (!c->active || (c->cert_x5t.p != NULL && peer.p != NULL && !own_cert))
 		return 0;
 	if (yb_str_empty(in->assertion))
 		return own_cert ? 1 : 0;
-	if (c->public_pem.p == NULL ||
-	    !yb_assertion_verify(r, in->assertion, c->client_id, c->public_pem, &jti, &exp))
+	if (!signed_by(r, in, c, c->public_pem, &jti, &exp) &&
+	    !signed_by(r, in, c, c->old_pem, &jti, &exp))
 		return 0;
 	return assertion_once(r, c, jti, exp);
 }
@@ -228,7 +286,8 @@ claimed_client(yb_req *r, const struct token_auth *in)
 {
 	yb_str claimed = in->client_id;
 
-	if (!yb_str_empty(in->client_secret))
+	/* One way at a time (2.3), and neither a secret nor a header is one here. */
+	if (!yb_str_empty(in->client_secret) || yb_header(r, "Authorization").p != NULL)
 		return (yb_str) { NULL, 0 };
 	if (!yb_str_empty(in->assertion)) {
 		claimed = yb_assertion_client(r, in->assertion);
@@ -239,17 +298,30 @@ claimed_client(yb_req *r, const struct token_auth *in)
 	return claimed; /* an empty one is nobody's */
 }
 
+static int
+use_note(yb_req *r, const struct client *c)
+{
+	yb_value now = yb_at(yb_now(r));
+	int64_t rows;
+	int rc = yb_db_exec(r, &token_client_used,
+	    YB_ARGS(now, now, yb_text(yb_peer(r)), yb_i64(c->actor_id),
+		yb_i64(yb_now(r).us - INT64_C(60) * 1000000)),
+	    &rows);
+
+	return rc < 0 ? -1 : 0;
+}
+
 /* 1: *c is the caller. 0: an answer was given. -1 recorded. */
 static int
 authenticate(yb_req *r, const struct token_auth *in, struct client *c)
 {
 	yb_str claimed = claimed_client(r, in);
-	yb_value today = yb_day(yb_today(r));
+	yb_value now = yb_at(yb_now(r)), today = yb_day(yb_today(r));
 	int good;
 
 	if (claimed.p == NULL)
 		return refuse_client(r);
-	switch (yb_db_one(r, &token_client_by_id, YB_ARGS(today, today, yb_text(claimed)), c)) {
+	switch (yb_db_one(r, &token_client_by_id, YB_ARGS(now, today, yb_text(claimed)), c)) {
 	case YB_DB_FAILED:
 		return -1;
 	case YB_NO_ROW:
@@ -259,6 +331,10 @@ authenticate(yb_req *r, const struct token_auth *in, struct client *c)
 	}
 	yb_audit_actor(r, YB_CLIENT, c->client_id, c->org_id, c->org_code);
 	good = proof_good(r, in, c);
+	if (good == 1 && !yb_peer_within(r, c->cidrs))
+		good = 0; /* an address that is not the program's */
+	if (good == 1 && c->note_use && use_note(r, c) < 0)
+		return -1;
 	return good != 0 ? good : refuse_client(r);
 }
 
@@ -268,14 +344,7 @@ authenticate(yb_req *r, const struct token_auth *in, struct client *c)
 static const char *
 not_here(yb_req *r, const struct client *c)
 {
-	yb_str mtls = yb_option_text(r, "mtls_types");
-	char list[64];
-	size_t n = mtls.len < sizeof list ? mtls.len : sizeof list - 1;
-
-	for (size_t i = 0; i < n; i++)
-		list[i] = mtls.p[i];
-	list[n] = '\0';
-	if (yb_word_in(c->org_type, list, ',') && yb_peer_x5t_s256(r).p == NULL)
+	if (token_mtls_only(r, c->org_type) && yb_peer_x5t_s256(r).p == NULL)
 		return "this client must present its certificate";
 	if (yb_org_type_of(c->org_type) == YB_ORG_MUNI && !c->uses_hms)
 		return "the municipality is registered as using no system of its own";
@@ -352,6 +421,7 @@ token_introspect(yb_req *r)
 	yb_token_facts facts = { 0 };
 	struct inspect_out out = { 0 };
 	struct bound_out bound;
+	struct usable use;
 	struct client c;
 	int rc;
 
@@ -364,6 +434,16 @@ token_introspect(yb_req *r)
 		return -1;
 	if (!facts.active || !yb_str_eq(facts.org, c.org_code))
 		return yb_reply_record(r, 200, inactive_out, &out);
+	switch (yb_db_one(r, &token_usable, YB_ARGS(yb_text(facts.client_id)), &use)) {
+	case YB_DB_FAILED:
+		return -1;
+	case YB_NO_ROW:
+		return yb_reply_record(r, 200, inactive_out, &out);
+	case YB_ONE_ROW:
+		if (!use.active)
+			return yb_reply_record(r, 200, inactive_out, &out);
+		break;
+	}
 	bound.x5t = facts.cnf_x5t_s256;
 	out = (struct inspect_out) {
 		.active = true,
@@ -380,104 +460,4 @@ token_introspect(yb_req *r)
 	};
 	return yb_reply_record(r, 200, bound.x5t.p != NULL ? token_inspect_out : inspect_free_out,
 	    &out);
-}
-
-/* ---- metadata and keys ---- */
-
-struct alias_out {
-	yb_str token, revoke, introspect;
-};
-
-static const yb_field alias_out[] = {
-	{ "token_endpoint", YB_OF(struct alias_out, token) },
-	{ "revocation_endpoint", YB_OF(struct alias_out, revoke) },
-	{ "introspection_endpoint", YB_OF(struct alias_out, introspect) },
-	{ 0 },
-};
-
-struct metadata_out {
-	yb_str issuer, jwks_uri;
-	struct alias_out at;
-	yb_list grants, responses, scopes, methods, algorithms;
-	bool bound;
-	yb_ref mtls;
-};
-
-#define METADATA_FIELDS                                                                         \
-	{ "issuer", YB_OF(struct metadata_out, issuer) },                                       \
-	{ "token_endpoint", YB_OF(struct metadata_out, at.token) },                             \
-	{ "revocation_endpoint", YB_OF(struct metadata_out, at.revoke) },                       \
-	{ "introspection_endpoint", YB_OF(struct metadata_out, at.introspect) },                \
-	{ "jwks_uri", YB_OF(struct metadata_out, jwks_uri) },                                   \
-	{ "grant_types_supported", YB_OF(struct metadata_out, grants) },                        \
-	{ "response_types_supported", YB_OF(struct metadata_out, responses) },                  \
-	{ "scopes_supported", YB_OF(struct metadata_out, scopes) },                             \
-	{ "token_endpoint_auth_methods_supported", YB_OF(struct metadata_out, methods) },       \
-	{ "token_endpoint_auth_signing_alg_values_supported",                                   \
-	    YB_OF(struct metadata_out, algorithms) },                                           \
-	{ "revocation_endpoint_auth_methods_supported", YB_OF(struct metadata_out, methods) },  \
-	{ "revocation_endpoint_auth_signing_alg_values_supported",                              \
-	    YB_OF(struct metadata_out, algorithms) },                                           \
-	{ "introspection_endpoint_auth_methods_supported",                                      \
-	    YB_OF(struct metadata_out, methods) },                                              \
-	{ "introspection_endpoint_auth_signing_alg_values_supported",                           \
-	    YB_OF(struct metadata_out, algorithms) },                                           \
-	{ "tls_client_certificate_bound_access_tokens", YB_OF(struct metadata_out, bound) }
-
-static const yb_field metadata_plain_out[] = { /* without a known address for mTLS */
-	METADATA_FIELDS,
-	{ 0 },
-};
-
-const yb_field token_metadata_out[] = {
-	METADATA_FIELDS,
-	{ "mtls_endpoint_aliases", YB_OF(struct metadata_out, mtls),
-	    YB_EACH(alias_out, struct alias_out) },
-	{ 0 },
-};
-
-static struct alias_out
-endpoints(yb_req *r, yb_str base)
-{
-	const char *path = "/api/v1/token/oauth";
-
-	return (struct alias_out) {
-		.token = yb_format_text(r, "%.*s%s/token", (int)base.len, base.p, path),
-		.revoke = yb_format_text(r, "%.*s%s/revoke", (int)base.len, base.p, path),
-		.introspect = yb_format_text(r, "%.*s%s/introspect", (int)base.len, base.p, path),
-	};
-}
-
-/* GET /.well-known/oauth-authorization-server - RFC 8414. */
-int
-token_metadata(yb_req *r)
-{
-	yb_str base = yb_base_url(r), mtls = yb_option_text(r, "mtls_base_url");
-	struct alias_out alias = endpoints(r, mtls);
-	const yb_field *fields = mtls.len > 0 ? token_metadata_out : metadata_plain_out;
-	struct metadata_out out = {
-		.issuer = yb_token_issuer(r),
-		.jwks_uri = yb_format_text(r, "%.*s/.well-known/jwks.json", (int)base.len, base.p),
-		.at = endpoints(r, base),
-		.grants = token_words(r, YB_STR("client_credentials")),
-		.scopes = token_scopes_all(r),
-		.methods = token_words(r, YB_STR("private_key_jwt tls_client_auth")),
-		.algorithms = token_words(r, YB_STR("ES256")),
-		.bound = true,
-		.mtls.p = &alias,
-	};
-
-	yb_reply_header(r, "Cache-Control", YB_STR("public, max-age=300"));
-	return yb_reply_record(r, 200, fields, &out);
-}
-
-/* GET /.well-known/jwks.json - the keys that verify our tokens, RFC 7517. */
-int
-token_jwks(yb_req *r)
-{
-	yb_str keys = yb_token_jwks(r);
-
-	yb_reply_header(r, "Cache-Control", YB_STR("public, max-age=300"));
-	return yb_reply_bytes(r, 200, "application/jwk-set+json", NULL,
-	    (yb_bytes) { (const unsigned char *)keys.p, keys.len });
 }

@@ -3,6 +3,8 @@
  */
 #include "token.h"
 
+#include <string.h>
+
 static const struct grant {
 	enum yb_org_type type;
 	bool issued; /* also on the screen of H-2, not only by OAuth */
@@ -110,4 +112,57 @@ token_scope_choose(yb_req *r, yb_str asked, yb_str registered, enum yb_org_type 
 	}
 	wants.n = n;
 	return n == 0 ? (yb_str) { NULL, 0 } : token_joined(r, &wants);
+}
+
+/* ---- what somebody wrote ---- */
+
+/* "/scopes/3", in the request's memory. */
+static const char *
+item(yb_req *r, const char *list, size_t i)
+{
+	yb_str text = yb_format_text(r, "/%s/%zu", list, i);
+	char *p = yb_alloc(r, text.len + 1);
+
+	memcpy(p, text.p, text.len);
+	return p;
+}
+
+int
+token_check_items(yb_req *r, const yb_list *scope_list, const yb_list *cidr_list,
+    const char *allowed)
+{
+	const yb_str *scopes = scope_list->items, *cidrs = cidr_list->items;
+
+	for (size_t i = 0; i < scope_list->n; i++)
+		if (!token_scope_known(scopes[i]))
+			yb_fault_add(r, item(r, "scopes", i), "E-VAL-011");
+	for (size_t i = 0; i < cidr_list->n; i++)
+		if (cidrs[i].len == 0 || memchr(cidrs[i].p, ' ', cidrs[i].len) != NULL ||
+		    yb_format_cidr.check(cidrs[i]) != NULL)
+			yb_fault_add(r, item(r, "cidrs", i), "E-VAL-002");
+	if (yb_faults_refuse(r) < 0)
+		return -1;
+	for (size_t i = 0; i < scope_list->n; i++)
+		if (!yb_word_in(scopes[i], allowed, ' '))
+			return yb_problem_field(r, "E-AUTH-004", item(r, "scopes", i));
+	return 0;
+}
+
+yb_str
+token_or_null(yb_str s)
+{
+	return s.len == 0 ? (yb_str) { NULL, 0 } : s;
+}
+
+bool
+token_mtls_only(const yb_req *r, yb_str org_type)
+{
+	yb_str types = yb_option_text(r, "mtls_types");
+	char list[64];
+
+	if (types.len >= sizeof list)
+		return true; /* never guess a shorter list */
+	memcpy(list, types.p, types.len);
+	list[types.len] = '\0';
+	return yb_word_in(org_type, list, ',');
 }

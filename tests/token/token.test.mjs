@@ -98,6 +98,10 @@ test('the metadata names the endpoints and the key set', async () => {
 	assert.equal((await anonymous.url('issueToken')).url, json.token_endpoint);
 	assert.equal((await anonymous.url('revokeToken')).url, json.revocation_endpoint);
 	assert.equal((await anonymous.url('introspectToken')).url, json.introspection_endpoint);
+	assert.equal(json.tls_client_certificate_bound_access_tokens, true);
+	assert.deepEqual(json.mtls_endpoint_aliases, Object.fromEntries(['token_endpoint',
+		'revocation_endpoint', 'introspection_endpoint'].map((name) => [name,
+		json[name].replace(inst.base, inst.mtls)])));
 	const keys = await exchange(json.jwks_uri, { agent: anonymous.agent });
 	assert.equal(keys.status, 200);
 	for (const key of keys.json.keys) {
