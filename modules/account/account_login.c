@@ -1,9 +1,10 @@
 /*
- * account_login.c - login, logout, the session (vaccination brief 9, 13 H-1-9).
+ * account_login.c - login in its steps, logout, the session (vaccination brief 9, 13 H-1-9).
  *
  * A refused login never says why, and costs the same work whoever was named (A-13). The
  * row of the user is locked while the password is checked, so that parallel guesses are
- * counted one after another.
+ * counted one after another. Between password and code there is no session, only a name for
+ * this login that opens nothing but the next step.
  */
 #include "account.h"
 
@@ -19,38 +20,13 @@ const yb_field account_login_in[] = {
 	{ 0 },
 };
 
-struct person {
-	yb_str user_id, name;
-};
-
-static const yb_field person_out[] = {
-	{ "user_id", YB_OF(struct person, user_id) },
-	{ "name", YB_OF(struct person, name) },
-	{ 0 },
-};
-
-static const yb_field employer_out[] = {
-	{ "org_code", YB_OF(yb_org, org_code) },
-	{ "org_type", YB_OF(yb_org, org_type) },
-	{ "name", YB_OF(yb_org, name) },
-	{ 0 },
-};
-
-const yb_field account_session_out[] = {
-	{ "user", YB_OF(struct account_session, user), YB_EACH(person_out, struct person) },
-	{ "org", YB_OF(struct account_session, org), YB_EACH(employer_out, yb_org) },
-	{ "roles", YB_OF(struct account_session, roles) },
-	{ "permissions", YB_OF(struct account_session, permissions),
-	    .note = "operationIds this person may use, and restricted_view." },
-	{ "areas", YB_OF(struct account_session, areas),
-	    .note = "Areas with at least one of the permissions." },
-	{ "idle_seconds", YB_OF(struct account_session, idle_seconds) },
-	{ "csrf_token", YB_OF(struct account_session, csrf_token), .flags = YB_SECRET,
-	    .note = "To be sent as X-Yobo-CSRF with every write." },
-	{ "temporary", YB_OF(struct account_session, temporary),
-	    .note = "Only changePassword, getSession and logout are open." },
-	{ "last_login_at", YB_OF(struct account_session, last_login_at) },
-	{ "last_login_from", YB_OF(struct account_session, last_login_from) },
+const yb_field account_login_code_in[] = {
+	{ "login_id", YB_OF(struct account_code_in, login_id), .flags = YB_REQUIRED | YB_SECRET,
+	    .max = 43, .min = 43, .note = "As login gave it." },
+	{ "code", YB_OF(struct account_code_in, code), .flags = YB_SECRET, .max = 16, .min = 6,
+	    .note = "Six digits of the authenticator app, or" },
+	{ "recovery_code", YB_OF(struct account_code_in, recovery_code), .flags = YB_SECRET,
+	    .max = 24, .min = 8, .note = "one of the recovery codes; each works once." },
 	{ 0 },
 };
 
@@ -64,13 +40,13 @@ const yb_query account_by_login = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query account_self = {
-	.name = "account_self",
-	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id = ?",
+const yb_query account_by_actor = {
+	.name = "account_by_actor",
+	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id = ? FOR UPDATE",
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
 	.nparams = 1,
-	.tenant = YB_SELF,
+	.tenant = YB_GLOBAL,
 	.absent = "E-AUTH-003",
 };
 
@@ -82,13 +58,17 @@ const yb_query account_count_failure = {
 	.tenant = YB_GLOBAL,
 };
 
-/* MariaDB assigns from left to right: the login before is kept first. */
+/*
+ * MariaDB assigns from left to right: the login before is kept first. From a browser that
+ * counts for itself the count of all others is left alone: it does not open the door to them.
+ */
 const yb_query account_logged_in = {
 	.name = "account_logged_in",
-	.sql = "UPDATE account_user SET failed_count = 0, locked_until_us = NULL,"
-	       " prev_login_us = last_login_us, prev_login_peer = last_login_peer,"
-	       " last_login_us = ?, last_login_peer = ? WHERE actor_id = ?",
-	.nparams = 3,
+	.sql = "UPDATE account_user SET failed_count = IF(?, failed_count, 0),"
+	       " locked_until_us = IF(?, locked_until_us, NULL), prev_login_us = last_login_us,"
+	       " prev_login_peer = last_login_peer, last_login_us = ?, last_login_peer = ?"
+	       " WHERE actor_id = ?",
+	.nparams = 5,
 	.tenant = YB_GLOBAL,
 };
 
@@ -98,6 +78,55 @@ const yb_query account_rehash = {
 	.nparams = 2,
 	.tenant = YB_GLOBAL,
 };
+
+const yb_query account_step_add = {
+	.name = "account_step_add",
+	.sql = "INSERT INTO account_login_step (step_hash, kind, actor_id, expires_us)"
+	       " VALUES (?, ?, ?, ?)",
+	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+struct step {
+	int64_t actor_id, tries;
+};
+
+static const yb_field step_row[] = {
+	{ "actor_id", YB_OF(struct step, actor_id) },
+	{ "tries", YB_OF(struct step, tries) },
+	{ 0 },
+};
+
+const yb_query account_step_find = {
+	.name = "account_step_find",
+	.sql = "SELECT COALESCE(actor_id, 0) AS actor_id, tries FROM account_login_step"
+	       " WHERE step_hash = ? AND kind = ? AND expires_us > ? FOR UPDATE",
+	.row = step_row,
+	.row_size = sizeof(struct step),
+	.nparams = 3,
+	.tenant = YB_GLOBAL,
+	.absent = "E-AUTH-003",
+};
+
+const yb_query account_step_try = {
+	.name = "account_step_try",
+	.sql = "UPDATE account_login_step SET tries = tries + 1 WHERE step_hash = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query account_step_end = {
+	.name = "account_step_end",
+	.sql = "DELETE FROM account_login_step WHERE step_hash = ? AND kind = ? AND expires_us > ?",
+	.nparams = 3,
+	.tenant = YB_GLOBAL,
+};
+
+yb_bytes
+account_hash(yb_req *r, yb_str secret)
+{
+	return yb_sha256(r, (yb_bytes) { (const unsigned char *)secret.p, secret.len });
+}
 
 /* ---- judging ---- */
 
@@ -113,8 +142,9 @@ account_judge(const struct account_user *u, bool matched, yb_time now, int64_t l
 {
 	bool temporary = yb_str_is(u->status, "TEMP");
 	bool locked = u->locked_until.us > now.us;
+	bool ended = account_ended(u, yb_date_in_japan(now));
 
-	if (!matched || (!temporary && !yb_str_is(u->status, "ACTIVE")))
+	if (!matched || ended || (!temporary && !yb_str_is(u->status, "ACTIVE")))
 		return ACCOUNT_REFUSED;
 	if (locked)
 		return u->failed_count < 3 * limit ? ACCOUNT_LOCKED : ACCOUNT_REFUSED;
@@ -123,31 +153,59 @@ account_judge(const struct account_user *u, bool matched, yb_time now, int64_t l
 	return ACCOUNT_WELCOME;
 }
 
+int64_t
+account_lock_us(int64_t failed, int64_t limit, int64_t minutes, int64_t longest)
+{
+	int64_t s = 1;
+
+	if (failed < limit)
+		return 0;
+	if (minutes > 0)
+		return minutes * 60 * 1000000;
+	for (int64_t n = limit; n < failed && s < longest; n++)
+		s *= 2;
+	return (s < longest ? s : longest) * 1000000;
+}
+
+/*
+ * One failure more of whoever keeps the count: the account, or the browser it knows. Delays
+ * go on growing; a lock is followed by a new count.
+ */
+static void
+failure_next(yb_req *r, int64_t *failed, yb_time *until)
+{
+	int64_t minutes = yb_option_i64(r, "lock_minutes"), now = yb_now(r).us, lock;
+
+	if (until->us != 0 && until->us <= now) {
+		*failed = minutes > 0 ? 0 : *failed;
+		until->us = 0;
+	}
+	*failed += 1;
+	lock = account_lock_us(*failed, yb_option_i64(r, "lock_failures"), minutes,
+	    yb_option_i64(r, "delay_seconds"));
+	if (until->us == 0 && lock > 0)
+		until->us = now + lock;
+}
+
 /* Counts a wrong password; the last one that is allowed locks the account. */
 static int
 count_failure(yb_req *r, const struct account_user *u)
 {
-	int64_t limit = yb_option_i64(r, "lock_failures");
-	int64_t now = yb_now(r).us, failed = u->failed_count + 1;
+	bool was_locked = u->locked_until.us > yb_now(r).us;
+	int64_t failed = u->failed_count;
 	yb_time until = u->locked_until;
 
-	if (until.us != 0 && until.us <= now) { /* that lock is over: a new count begins */
-		until.us = 0;
-		failed = 1;
-	}
-	if (until.us == 0 && failed >= limit) {
-		until.us = now + yb_option_i64(r, "lock_minutes") * 60 * 1000000;
-		if (u->actor_id != 0)
-			yb_audit_alert(r, "LOCKED", (yb_str) { 0 });
-	}
+	failure_next(r, &failed, &until);
+	if (!was_locked && until.us != 0 && u->actor_id != 0)
+		yb_audit_alert(r, "LOCKED", (yb_str) { 0 });
 	return account_exec(r, &account_count_failure,
 		   YB_ARGS(yb_i64(failed), yb_at(until), yb_i64(u->actor_id))) < 0
 	    ? -1
 	    : 0;
 }
 
-int
-account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
+static int
+verdict_problem(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
 {
 	yb_keep_writes(r); /* the count, and the row of the access log */
 	switch (v) {
@@ -161,64 +219,16 @@ account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, 
 	case ACCOUNT_WELCOME:
 		break;
 	}
-	if (count_failure(r, u) < 0)
-		return -1;
 	return field == NULL ? yb_problem(r, "E-AUTH-001")
 			     : yb_problem_field(r, "E-AUTH-001", field);
 }
 
-/* ---- the session ---- */
-
-static yb_list
-one_word(yb_req *r, yb_str word)
-{
-	yb_str *items = yb_alloc(r, sizeof *items);
-
-	items[0] = word;
-	return (yb_list) { items, 1 };
-}
-
-static int
-session_reply(yb_req *r, const struct account_user *u, const yb_org *org,
-    struct account_session *s)
-{
-	struct person person = { u->user_id, u->name };
-	yb_org employer = *org;
-	bool restricted = u->restricted_view || yb_str_is(u->role, "MU-A");
-
-	s->user.p = &person;
-	s->org.p = &employer;
-	s->roles = one_word(r, u->role);
-	s->permissions = account_permissions(r, u->role, restricted, s->temporary);
-	s->areas = account_areas(r, u->role, s->temporary);
-	return yb_reply_record(r, 200, account_session_out, s);
-}
-
 int
-account_welcome(yb_req *r, const struct account_user *u, const yb_org *org, bool temporary)
+account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
 {
-	bool municipal = yb_org_type_of(org->org_type) == YB_ORG_MUNI;
-	int64_t idle = yb_option_i64(r, municipal ? "idle_minutes_muni" : "idle_minutes_other");
-	struct account_session s = {
-		.idle_seconds = idle * 60,
-		.temporary = temporary,
-		.last_login_at = u->last_login,
-		.last_login_from = u->last_login_peer,
-	};
-	yb_session_user who = {
-		.actor_id = u->actor_id,
-		.user_id = u->user_id,
-		.org_id = u->org_id,
-		.role = u->role,
-		.restricted_view = u->restricted_view || yb_str_is(u->role, "MU-A"),
-		.temporary = temporary,
-		.idle_seconds = idle * 60,
-		.absolute_seconds = yb_option_i64(r, "session_hours") * 3600,
-	};
-
-	if (yb_session_open(r, &who, yb_option_i64(r, "sessions"), &s.csrf_token) < 0)
+	if (v == ACCOUNT_REFUSED && count_failure(r, u) < 0)
 		return -1;
-	return session_reply(r, u, org, &s);
+	return verdict_problem(r, v, u, field);
 }
 
 /* ---- login ---- */
@@ -249,50 +259,174 @@ rehash_old(yb_req *r, const struct account_user *u, yb_str password)
 	    : 0;
 }
 
+/* Whoever tries to log in, and from where. */
+struct attempt {
+	struct account_user u;
+	yb_org org;
+	struct account_device device;
+	yb_str network;
+};
+
 /* The user and organisation a login names; an unknown one leaves both zeroed. */
 static int
-login_find(yb_req *r, const struct account_login_in *in, struct account_user *u, yb_org *org)
+login_find(yb_req *r, const struct account_login_in *in, struct attempt *a)
 {
+	struct account_user *u = &a->u;
 	enum yb_found found = yb_db_one(r, &account_by_login, YB_ARGS(yb_text(in->user_id)), u);
 
 	if (found == YB_ONE_ROW)
-		found = yb_org_by_id(r, u->org_id, org);
+		found = yb_org_by_id(r, u->org_id, &a->org);
 	if (found == YB_DB_FAILED)
 		return -1;
-	yb_audit_actor(r, YB_STAFF, u->actor_id != 0 ? u->user_id : loggable(in->user_id), u->org_id,
-	    org->org_code);
-	return 0;
+	yb_audit_actor(r, YB_STAFF, u->actor_id != 0 ? u->user_id : loggable(in->user_id),
+	    u->org_id, a->org.org_code);
+	if (account_device_find(r, u->actor_id, &a->device) < 0)
+		return -1;
+	if (a->device.known) { /* a browser of the owner counts for itself */
+		u->failed_count = a->device.failed;
+		u->locked_until = a->device.locked_until;
+	}
+	a->network = account_network(r, yb_peer(r));
+	if (a->device.known)
+		return 0;
+	return account_throttle_check(r, a->network, yb_option_i64(r, "network_failures"));
 }
 
-/* POST /account/login - checks user ID and password and opens a session, H-1-9. */
+static int
+login_refuse(yb_req *r, enum account_verdict v, struct attempt *a)
+{
+	if (v != ACCOUNT_REFUSED)
+		return verdict_problem(r, v, &a->u, NULL);
+	if (a->device.known) {
+		failure_next(r, &a->device.failed, &a->device.locked_until);
+		if (account_device_failed(r, a->u.actor_id, &a->device) < 0)
+			return -1;
+	} else if (count_failure(r, &a->u) < 0) {
+		return -1;
+	}
+	if (account_throttle_count(r, a->network, yb_option_i64(r, "network_minutes") * 60) < 0)
+		return -1;
+	return verdict_problem(r, v, &a->u, NULL);
+}
+
+static bool
+needs_code(const yb_req *r, const struct account_user *u, const struct account_factor *f)
+{
+	return f->secret.p != NULL && account_factor_wanted(r, u->role) != 0;
+}
+
+/* The password was right; the code comes next. */
+static int
+login_half(yb_req *r, const struct account_user *u, const struct account_factor *f)
+{
+	const yb_str both[] = { YB_STR("totp"), YB_STR("recovery_code") };
+	int64_t seconds = yb_option_i64(r, "login_minutes") * 60;
+	struct account_session s = {
+		.next = YB_STR("factor"),
+		.login_id = yb_secret_new(r),
+		.login_seconds = { seconds, true },
+		.methods = { yb_alloc(r, sizeof both), f->suspended.us == 0 ? 2 : 1 },
+	};
+	yb_time ends = { yb_now(r).us + seconds * 1000000 };
+
+	memcpy(s.methods.items, f->suspended.us == 0 ? both : both + 1,
+	    s.methods.n * sizeof both[0]);
+	if (account_exec(r, &account_step_add,
+		YB_ARGS(yb_blob(account_hash(r, s.login_id)), yb_text(YB_STR("F")),
+		    yb_i64(u->actor_id), yb_at(ends))) < 0)
+		return -1;
+	yb_audit_target(r, "login_step", YB_STR("password"));
+	return yb_reply_record(r, 200, account_session_out, &s);
+}
+
+int
+account_logged_in_now(yb_req *r, struct account_user *u, const yb_org *org)
+{
+	struct account_device d;
+
+	if (account_device_find(r, u->actor_id, &d) < 0)
+		return -1;
+	if (account_exec(r, &account_logged_in,
+		YB_ARGS(yb_bool(d.known), yb_bool(d.known), yb_at(yb_now(r)), yb_text(yb_peer(r)),
+		    yb_i64(u->actor_id))) < 0)
+		return -1;
+	if (account_welcome(r, u, org) < 0)
+		return -1;
+	return account_device_welcome(r, u, &d);
+}
+
+/* POST /account/login - checks user ID and password, H-1-9. */
 int
 account_login(yb_req *r)
 {
 	const struct account_login_in *in = yb_body(r);
-	struct account_user u = { 0 };
-	yb_org org = { 0 };
+	struct attempt a = { 0 };
+	struct account_factor f;
 	enum account_verdict verdict;
 	int matched;
 
 	yb_audit_action(r, YB_ACT_LOGIN_FAIL); /* until proven otherwise */
-	if (login_find(r, in, &u, &org) < 0)
+	if (login_find(r, in, &a) < 0)
 		return -1;
-	matched = yb_password_verify(r, in->password, u.pw_phc);
+	matched = yb_password_verify(r, in->password, a.u.pw_phc);
 	if (matched < 0)
 		return -1;
-	if (!org.open_today || (in->org_code.p != NULL && !yb_str_eq(in->org_code, org.org_code)))
+	if (!a.org.open_today ||
+	    (in->org_code.p != NULL && !yb_str_eq(in->org_code, a.org.org_code)))
 		matched = 0;
-	verdict = account_judge(&u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
+	verdict = account_judge(&a.u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
 	if (verdict != ACCOUNT_WELCOME)
-		return account_refuse(r, verdict, &u, NULL);
+		return login_refuse(r, verdict, &a);
 
 	yb_audit_action(r, YB_ACT_LOGIN);
-	if (rehash_old(r, &u, in->password) < 0)
+	if (rehash_old(r, &a.u, in->password) < 0 ||
+	    account_factor_find(r, a.u.actor_id, &f) < 0)
 		return -1;
-	if (account_exec(r, &account_logged_in,
-		YB_ARGS(yb_at(yb_now(r)), yb_text(yb_peer(r)), yb_i64(u.actor_id))) < 0)
+	return needs_code(r, &a.u, &f) ? login_half(r, &a.u, &f)
+				       : account_logged_in_now(r, &a.u, &a.org);
+}
+
+/* The login of the first step, its user locked; it ends with the last try that is allowed. */
+static int
+half_find(yb_req *r, yb_bytes hash, struct account_user *u, yb_org *org)
+{
+	struct step step;
+
+	if (yb_db_find(r, &account_step_find,
+		YB_ARGS(yb_blob(hash), yb_text(YB_STR("F")), yb_at(yb_now(r))), &step) < 0)
 		return -1;
-	return account_welcome(r, &u, &org, account_must_change(&u, yb_now(r)));
+	if (yb_db_find(r, &account_by_actor, YB_ARGS(yb_i64(step.actor_id)), u) < 0 ||
+	    yb_org_by_id(r, u->org_id, org) == YB_DB_FAILED)
+		return -1;
+	yb_audit_actor(r, YB_STAFF, u->user_id, u->org_id, org->org_code);
+	if (step.tries >= yb_option_i64(r, "factor_tries") || !org->open_today ||
+	    !yb_word_in(u->status, "TEMP,ACTIVE", ','))
+		return yb_problem(r, "E-AUTH-003");
+	return account_exec(r, &account_step_try, YB_ARGS(yb_blob(hash))) < 0 ? -1 : 0;
+}
+
+/* POST /account/login/factor - the second step of a login, H-1-9. */
+int
+account_login_factor(yb_req *r)
+{
+	const struct account_code_in *in = yb_body(r);
+	struct account_proof proof = { in->code, in->recovery_code };
+	yb_bytes hash = account_hash(r, in->login_id);
+	struct account_user u = { 0 };
+	yb_org org = { 0 };
+
+	yb_audit_action(r, YB_ACT_LOGIN_FAIL);
+	if (half_find(r, hash, &u, &org) < 0)
+		return -1;
+	if (account_factor_prove(r, &u, &proof) < 0) {
+		yb_keep_writes(r); /* the try counts */
+		return -1;
+	}
+	if (account_exec(r, &account_step_end,
+		YB_ARGS(yb_blob(hash), yb_text(YB_STR("F")), yb_at(yb_now(r)))) < 0)
+		return -1;
+	yb_audit_action(r, YB_ACT_LOGIN);
+	return account_logged_in_now(r, &u, &org);
 }
 
 /* POST /account/logout - ends this session, H-1-9. */
@@ -302,24 +436,4 @@ account_logout(yb_req *r)
 	if (yb_session_close(r) < 0)
 		return -1;
 	return yb_reply_empty(r);
-}
-
-/* GET /account/session - who is logged in, and what for, H-1-9. */
-int
-account_get_session(yb_req *r)
-{
-	struct account_session s = { 0 };
-	struct account_user u;
-	yb_org org = { 0 };
-
-	if (yb_db_find(r, &account_self, YB_NO_ARGS, &u) < 0)
-		return -1;
-	if (yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED)
-		return -1;
-	s.idle_seconds = yb_session_idle_seconds(r);
-	s.csrf_token = yb_session_csrf(r);
-	s.temporary = account_must_change(&u, yb_now(r));
-	s.last_login_at = u.prev_login;
-	s.last_login_from = u.prev_login_peer;
-	return session_reply(r, &u, &org, &s);
 }

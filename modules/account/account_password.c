@@ -12,7 +12,7 @@ const yb_field account_password_in[] = {
 	    .flags = YB_REQUIRED | YB_SECRET, .max = 256, .min = 1 },
 	{ "new_password", YB_OF(struct account_password_in, new_password),
 	    .flags = YB_REQUIRED | YB_SECRET, .max = 256, .min = 1,
-	    .note = "12 to 64 characters of at least 3 classes, unlike the last 5." },
+	    .note = "As password_profile says; unlike the last 5, not in the list." },
 	{ 0 },
 };
 
@@ -26,15 +26,27 @@ const yb_query account_self_locked = {
 	.absent = "E-AUTH-003",
 };
 
+/* YB_GLOBAL: a reset has no caller yet; the user is that of the session, or of the link. */
 const yb_query account_set_password = {
 	.name = "account_set_password",
-	.sql = "UPDATE account_user AS u"
-	       " JOIN (SELECT ? AS actor_id) AS caller ON caller.actor_id = u.actor_id"
-	       " SET u.pw_phc = ?, u.pw_changed_us = ?, u.pw_expires_us = ?, u.updated_us = ?,"
-	       " u.status = 'ACTIVE', u.temp_expires_us = NULL, u.pw_count = u.pw_count + 1,"
-	       " u.failed_count = 0, u.locked_until_us = NULL, u.row_ver = u.row_ver + 1",
+	.sql = "UPDATE account_user SET pw_phc = ?, pw_changed_us = ?, pw_expires_us = ?,"
+	       " updated_us = ?, status = 'ACTIVE', temp_expires_us = NULL,"
+	       " pw_count = pw_count + 1, failed_count = 0, locked_until_us = NULL,"
+	       " row_ver = row_ver + 1 WHERE actor_id = ?",
 	.nparams = 5,
-	.tenant = YB_SELF,
+	.tenant = YB_GLOBAL,
+};
+
+/*
+ * The first administrator's own password ends the onboarding (H-1-1). One table alone: joined,
+ * MariaDB wants rights on every table that refers to this one.
+ */
+const yb_query account_org_in_use = {
+	.name = "account_org_in_use",
+	.sql = "UPDATE core_org SET onboarding = '利用中', row_ver = row_ver + 1, updated_us = ?"
+	       " WHERE org_id = ? AND onboarding = '申請中'",
+	.nparams = 2,
+	.tenant = YB_GLOBAL,
 };
 
 struct past {
@@ -53,7 +65,7 @@ const yb_query account_history = {
 	.row = past_row,
 	.row_size = sizeof(struct past),
 	.nparams = 2,
-	.tenant = YB_SELF,
+	.tenant = YB_GLOBAL,
 };
 
 const yb_query account_remember = {
@@ -62,46 +74,48 @@ const yb_query account_remember = {
 	       " VALUES (?, ?, ?, ?)"
 	       " ON DUPLICATE KEY UPDATE phc = VALUES(phc), changed_us = VALUES(changed_us)",
 	.nparams = 4,
-	.tenant = YB_SELF,
+	.tenant = YB_GLOBAL,
 };
 
 /* ---- rules ---- */
 
-/* Long passwords everybody thinks of first, in lower case, without trailing signs. */
-static const char *const common[] = {
-	"password1234", "passw0rd1234", "p@ssword1234", "p@ssw0rd1234", "password12345",
-	"password123456", "passwordpassword", "administrator1", "administrator123", "changeme1234",
-	"qwertyuiop12", "qwertyuiop123", "qwerty123456", "1qaz2wsx3edc", "1q2w3e4r5t6y",
-	"abcd1234efgh", "abcdefgh1234", "abc123456789", "welcome12345", "letmein12345",
-	"iloveyou1234", "123456789abc", "1234567890ab", "temporary1234",
-};
+/* What is left without words of the installation and the person has at least so many. */
+#define REST_LEAST 8
 
 static char
-lower(char c)
+folded(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static bool
-letter_or_digit(char c)
+begins_with(yb_str s, yb_str word)
 {
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+	if (word.len == 0 || s.len < word.len)
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if (folded(s.p[i]) != folded(word.p[i]))
+			return false;
+	return true;
 }
 
-static bool
-is_common(yb_str s)
+/* Characters that belong to none of the words. */
+static int64_t
+rest_of(yb_str s, const yb_str *words, size_t n_words)
 {
-	while (s.len > 0 && !letter_or_digit(s.p[s.len - 1]))
-		s.len--;
-	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
-		size_t at = 0;
+	int64_t rest = 0;
 
-		while (at < s.len && common[i][at] != '\0' && lower(s.p[at]) == common[i][at])
-			at++;
-		if (at == s.len && common[i][at] == '\0')
-			return true;
+	while (s.len > 0) {
+		size_t skip = 0;
+
+		for (size_t i = 0; i < n_words && skip == 0; i++)
+			if (begins_with(s, words[i]))
+				skip = words[i].len;
+		rest += skip == 0 && ((unsigned char)s.p[0] & 0xC0u) != 0x80u ? 1 : 0;
+		s.p += skip == 0 ? 1 : skip;
+		s.len -= skip == 0 ? 1 : skip;
 	}
-	return false;
+	return rest;
 }
 
 static int64_t
@@ -115,32 +129,79 @@ characters(yb_str s)
 	return n;
 }
 
-/* Upper case, lower case, digits, and everything else, kana included. */
-static int64_t
-classes(yb_str s)
+struct kinds {
+	bool upper, small, digit, other; /* other: everything else, kana included */
+};
+
+static struct kinds
+kinds_of(yb_str s)
 {
-	bool upper = false, small = false, digit = false, other = false;
+	struct kinds k = { false, false, false, false };
 
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
-			upper = true;
+			k.upper = true;
 		else if (s.p[i] >= 'a' && s.p[i] <= 'z')
-			small = true;
+			k.small = true;
 		else if (s.p[i] >= '0' && s.p[i] <= '9')
-			digit = true;
+			k.digit = true;
 		else
-			other = true;
+			k.other = true;
 	}
-	return (int64_t)upper + (int64_t)small + (int64_t)digit + (int64_t)other;
+	return k;
+}
+
+unsigned
+account_password_profiles(yb_str names)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} known[] = { { "a02", ACCOUNT_A02 }, { "mhlw13", ACCOUNT_MHLW13 },
+		{ "nist15", ACCOUNT_NIST15 } };
+	unsigned bits = 0;
+	size_t n = 0;
+
+	for (size_t at = 0; at < names.len; at += n + 1) {
+		unsigned bit = 0;
+
+		for (n = 0; at + n < names.len && names.p[at + n] != ','; n++)
+			continue;
+		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+			if (yb_str_is((yb_str) { names.p + at, n }, known[i].name))
+				bit = known[i].bit;
+		if (bit == 0)
+			return 0;
+		bits |= bit;
+	}
+	return bits;
+}
+
+/* A-02 of the brief, or one of the two rows of security J3. */
+static bool
+fits_profile(const struct account_password_rule *rule, yb_str password)
+{
+	int64_t n = characters(password);
+	struct kinds k = kinds_of(password);
+	int64_t classes = (int64_t)k.upper + (int64_t)k.small + (int64_t)k.digit + (int64_t)k.other;
+	unsigned profiles = rule->profiles == 0 ? ACCOUNT_A02 : rule->profiles;
+
+	if (n > rule->max)
+		return false;
+	if ((profiles & ACCOUNT_A02) != 0 && n >= rule->min && classes >= rule->classes)
+		return true;
+	if ((profiles & ACCOUNT_MHLW13) != 0 && n >= 13 && (k.upper || k.small) && k.digit &&
+	    k.other)
+		return true;
+	return (profiles & ACCOUNT_NIST15) != 0 && n >= 15;
 }
 
 bool
 account_password_good(const struct account_password_rule *rule, yb_str password, yb_str user_id)
 {
-	int64_t n = characters(password);
-
-	return n >= rule->min && n <= rule->max && classes(password) >= rule->classes &&
-	    !yb_str_eq(password, user_id) && !is_common(password);
+	return fits_profile(rule, password) && !yb_str_eq(password, user_id) &&
+	    rest_of(password, rule->words, rule->n_words) >= REST_LEAST &&
+	    !account_blocked(rule->blocked, password);
 }
 
 /* ---- temporary passwords ---- */
@@ -164,60 +225,89 @@ account_password_temporary(yb_req *r)
 
 /* ---- change ---- */
 
-/* 1 when it is like one of the last ones, 0 when not, -1 recorded. */
+/* 1 when it is the present one or like one of the last, 0 when not, -1 recorded. */
 static int
-is_old(yb_req *r, yb_str password, int64_t keep)
+is_old(yb_req *r, const struct account_user *u, yb_str password)
 {
+	int64_t keep = yb_option_i64(r, "password_history");
 	yb_list past;
+	int same = yb_password_verify(r, password, u->pw_phc);
 
-	if (yb_db_list(r, &account_history, YB_ARGS(yb_i64(keep)), (size_t)keep, &past) < 0)
+	if (same != 0)
+		return same;
+	if (yb_db_list(r, &account_history, YB_ARGS(yb_i64(u->actor_id), yb_i64(keep)),
+		(size_t)keep, &past) < 0)
 		return -1;
 	for (size_t i = 0; i < past.n; i++) {
-		int same = yb_password_verify(r, password, ((struct past *)past.items)[i].phc);
+		yb_str phc = ((struct past *)past.items)[i].phc;
 
+		same = yb_str_eq(phc, u->pw_phc) ? 0 : yb_password_verify(r, password, phc);
 		if (same != 0)
 			return same;
 	}
 	return 0;
 }
 
-static int
-check_new(yb_req *r, const struct account_password_in *in, const struct account_user *u)
+int
+account_password_check(yb_req *r, const struct account_user *u, const yb_org *org, yb_str fresh,
+    const char *field)
 {
+	yb_str words[] = { YB_STR("yobo"), u->user_id, org->org_code, org->name };
 	struct account_password_rule rule = {
-		yb_option_i64(r, "password_min"),
-		yb_option_i64(r, "password_max"),
-		yb_option_i64(r, "password_classes"),
+		.min = yb_option_i64(r, "password_min"),
+		.max = yb_option_i64(r, "password_max"),
+		.classes = yb_option_i64(r, "password_classes"),
+		.profiles = account_password_profiles(yb_option_text(r, "password_profile")),
+		.blocked = yb_module_state(r),
+		.words = words,
+		.n_words = sizeof words / sizeof words[0],
 	};
 	int old = 1;
 
-	if (account_password_good(&rule, in->new_password, u->user_id) &&
-	    !yb_str_eq(in->new_password, in->current_password)) {
-		old = is_old(r, in->new_password, yb_option_i64(r, "password_history"));
+	if (account_password_good(&rule, fresh, u->user_id)) {
+		old = is_old(r, u, fresh);
 		if (old < 0)
 			return -1;
 	}
-	return old == 1 ? yb_problem_field(r, "E-ACC-006", "/new_password") : 0;
+	return old == 1 ? yb_problem_field(r, "E-ACC-006", field) : 0;
 }
 
-static int
-store(yb_req *r, const struct account_password_in *in, const struct account_user *u)
+int
+account_password_store(yb_req *r, const struct account_user *u, yb_str fresh)
 {
 	yb_time now = yb_now(r), expires = { 0 };
 	yb_str phc;
 
-	if (characters(in->new_password) < 13) /* long ones need no periodic change */
+	if (characters(fresh) < 13) /* long ones need no periodic change */
 		expires.us = now.us + yb_option_i64(r, "password_days") * 86400 * 1000000;
-	if (yb_password_hash(r, in->new_password, &phc) < 0)
+	if (yb_password_hash(r, fresh, &phc) < 0)
 		return -1;
 	if (account_exec(r, &account_set_password,
-		YB_ARGS(yb_text(phc), yb_at(now), yb_at(expires), yb_at(now))) < 0)
+		YB_ARGS(yb_text(phc), yb_at(now), yb_at(expires), yb_at(now),
+		    yb_i64(u->actor_id))) < 0)
 		return -1;
 	if (account_exec(r, &account_remember,
-		YB_ARGS(yb_i64(u->pw_count % yb_option_i64(r, "password_history")), yb_text(phc),
+		YB_ARGS(yb_i64(u->actor_id),
+		    yb_i64(u->pw_count % yb_option_i64(r, "password_history")), yb_text(phc),
 		    yb_at(now))) < 0)
 		return -1;
-	return 0;
+	return yb_session_end_user(r, u->actor_id, YB_END_PASSWORD);
+}
+
+/* What a changed password has to tell: the person, and the organisation's onboarding. */
+static int
+change_told(yb_req *r, const struct account_user *u)
+{
+	if (!yb_str_is(u->status, "TEMP"))
+		return yb_mail(r, "password-changed", u->mail,
+		    YB_MAIL_WORDS({ "name", u->name }, { "at", account_moment(r, yb_now(r)) },
+			{ "from", yb_peer(r) }));
+	if (!u->is_admin)
+		return 0;
+	return account_exec(r, &account_org_in_use,
+		   YB_ARGS(yb_at(yb_now(r)), yb_i64(u->org_id))) < 0
+	    ? -1
+	    : 0;
 }
 
 /*
@@ -233,7 +323,8 @@ account_change_password(yb_req *r)
 	yb_org org = { 0 };
 	int matched;
 
-	if (yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0)
+	if (yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0 ||
+	    yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED)
 		return -1;
 	yb_audit_target(r, "user", u.user_id);
 	matched = yb_password_verify(r, in->current_password, u.pw_phc);
@@ -242,13 +333,12 @@ account_change_password(yb_req *r)
 	verdict = account_judge(&u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
 	if (verdict != ACCOUNT_WELCOME)
 		return account_refuse(r, verdict, &u, "/current_password");
-	if (check_new(r, in, &u) < 0 || store(r, in, &u) < 0)
+	if (account_password_check(r, &u, &org, in->new_password, "/new_password") < 0 ||
+	    account_password_store(r, &u, in->new_password) < 0 || change_told(r, &u) < 0)
 		return -1;
-	if (yb_session_close_user(r, u.actor_id) < 0)
-		return -1;
-	if (yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED)
+	if (yb_db_find(r, &account_self, YB_NO_ARGS, &u) < 0)
 		return -1;
 	u.last_login = u.prev_login; /* the login of this session is not "the last one" */
 	u.last_login_peer = u.prev_login_peer;
-	return account_welcome(r, &u, &org, false);
+	return account_welcome(r, &u, &org);
 }

@@ -1,0 +1,128 @@
+// account: the list of one's sessions, their ends and what is told of them, limits (A-11, A-12).
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { sql, value } from '../support/database.mjs';
+import { instance } from '../support/yobo.mjs';
+import { GOOD, People, refused } from './people.mjs';
+
+const inst = instance();
+const people = new People(inst);
+
+before(() => people.open());
+after(() => people.close());
+
+test('one sees where one is logged in, and ends one or all others', async () => {
+	const user = await people.active();
+	const second = (await people.login(user.user_id, GOOD)).made;
+	const third = (await people.login(user.user_id, GOOD, { made: people.nobody({ from: '127.79.1.1' }) })).made;
+	const list = await second.call('listSessions');
+	assert.equal(list.status, 200, list.text);
+	assert.equal(list.json.sessions.length, 3);
+	assert.deepEqual(list.json.sessions.map((s) => s.current).sort(), [false, false, true]);
+	const far = list.json.sessions.find((s) => s.from === '127.79.1.1');
+	assert.match(far.session_id, /^[0-9a-f]{16}$/);
+	assert.ok(far.began_at && far.seen_at);
+	assert.ok(!list.text.includes(second.cookie.match(/__Host-yobo=([\w-]+)/)[1]));
+
+	assert.equal((await second.call('endSession', { path: { session_id: far.session_id } })).status, 204);
+	const told = await third.call('getSession');
+	refused(told, 401, 'E-AUTH-003');
+	assert.match(told.json.detail, /一覧から/);
+	refused(await second.call('endSession', { path: { session_id: far.session_id } }), 404, 'E-AUTH-005');
+	assert.equal((await second.call('endOtherSessions')).status, 204);
+	assert.equal((await user.session.call('getSession')).status, 401);
+	assert.equal((await second.call('listSessions')).json.sessions.length, 1);
+	const own = (await second.call('listSessions')).json.sessions[0];
+	assert.equal((await second.call('endSession', { path: { session_id: own.session_id } })).status, 204);
+	assert.equal((await second.call('getSession')).status, 401);
+});
+
+test('nobody ends the session of somebody else', async () => {
+	const user = await people.active();
+	const other = await people.active();
+	const [theirs] = (await other.session.call('listSessions')).json.sessions;
+	refused(await user.session.call('endSession', { path: { session_id: theirs.session_id } }), 404, 'E-AUTH-005');
+	assert.equal((await user.session.call('endOtherSessions')).status, 204);
+	assert.equal((await other.session.call('getSession')).status, 200);
+	user.session.csrf = null;
+	refused(await user.session.call('endOtherSessions'), 403, 'E-AUTH-007');
+});
+
+test('the holder of a session is told why it ended, in both languages', async () => {
+	const user = await people.active();
+	const end = (why) => sql(inst, `UPDATE core_session SET ended_us = 1, ended_by = ${why}
+		WHERE user_id = '${user.user_id}'`);
+	const ask = (lang) => user.session.call('getSession', { headers: { 'accept-language': lang } });
+	const usual = await people.nobody().call('getSession', { headers: { 'accept-language': 'ja' } });
+	for (const [why, ja, en] of [[1, /別の場所/, /elsewhere/], [2, /権限が変更/, /rights/],
+		[3, /パスワードが変更/, /password/], [4, /一覧から/, /list/]]) {
+		end(why);
+		const told = await ask('ja');
+		refused(told, 401, 'E-AUTH-003');
+		assert.equal(told.json.title, usual.json.title);
+		assert.match(told.json.detail, ja);
+		assert.match((await ask('en')).json.detail, en);
+	}
+	end(99);
+	assert.equal((await ask('ja')).json.detail, usual.json.detail);
+});
+
+test('a hundred and first session ends the oldest, which is told', async () => {
+	const user = await people.active(); // the trial installation keeps 100 of one user
+	const actor = value(inst, `SELECT actor_id FROM account_user WHERE user_id = '${user.user_id}'`);
+	sql(inst, `INSERT INTO core_session (sid_hash, actor_id, user_id, org_id, role, restricted_view, temporary,
+		created_us, seen_us, stepped_up_us, idle_s, expires_us)
+		SELECT UNHEX(SHA2(CONCAT('${actor}', seq), 256)), actor_id, user_id, org_id, role, 0, 0, created_us + seq,
+		seen_us, NULL, idle_s, expires_us FROM core_session, seq_1_to_99
+		WHERE actor_id = ${actor} AND ended_us IS NULL`);
+	assert.equal((await user.session.call('getSession')).status, 200);
+	assert.equal((await people.login(user.user_id, GOOD)).answer.status, 200);
+	const told = await user.session.call('getSession');
+	refused(told, 401, 'E-AUTH-003');
+	assert.match(told.json.detail, /別の場所/);
+	assert.equal(value(inst, `SELECT COUNT(*) FROM core_session WHERE actor_id = ${actor} AND ended_us IS NULL`), '100');
+});
+
+test('a session ends when it is idle, and when its time is over', async () => {
+	const user = await people.active();
+	const set = (change) => sql(inst, `UPDATE core_session SET ${change} WHERE user_id = '${user.user_id}' AND ended_us IS NULL`);
+	set('seen_us = seen_us - 870000000');
+	assert.equal((await user.session.call('getSession')).status, 200);
+	set('seen_us = seen_us - 901000000');
+	refused(await user.session.call('getSession'), 401, 'E-AUTH-003');
+	const { made } = await people.login(user.user_id, GOOD);
+	assert.equal((await made.call('listSessions')).json.sessions.length, 1, 'what is idle is not listed');
+	set(`expires_us = ${Date.now() * 1000}`);
+	refused(await made.call('getSession'), 401, 'E-AUTH-003');
+});
+
+test('changing the password ends the other sessions and says so', async () => {
+	const user = await people.active();
+	const other = (await people.login(user.user_id, GOOD)).made;
+	const changed = await user.session.call('changePassword', { body: { current_password: GOOD,
+		new_password: 'Yama-no-Michi-1' } });
+	assert.equal(changed.status, 200);
+	const told = await other.call('getSession');
+	refused(told, 401, 'E-AUTH-003');
+	assert.match(told.json.detail, /パスワードが変更された/);
+	people.take(user.session, changed);
+	assert.equal((await user.session.call('getSession')).status, 200);
+});
+
+test('the password again opens sensitive acts, of this session only', async () => {
+	const user = await people.active();
+	const other = (await people.login(user.user_id, GOOD)).made;
+	sql(inst, `UPDATE core_session SET stepped_up_us = 1 WHERE user_id = '${user.user_id}'`);
+	refused(await user.session.call('beginFactor'), 403, 'E-AUTH-008');
+	refused(await user.session.call('stepUp', { body: { password: 'Wrong-Password-1' } }), 401, 'E-AUTH-001', '/password');
+	refused(await user.session.call('stepUp', { body: {} }), 422, 'E-VAL-001', '/password');
+	assert.equal((await user.session.call('stepUp', { body: { password: GOOD } })).status, 204);
+	assert.equal((await user.session.call('beginFactor')).status, 200);
+	refused(await other.call('beginFactor'), 403, 'E-AUTH-008');
+	// Guessing there is counted like guessing at the door.
+	for (let i = 0; i < 4; i++)
+		refused(await other.call('stepUp', { body: { password: `Wrong-Password-${i}` } }), 401, 'E-AUTH-001');
+	refused(await other.call('stepUp', { body: { password: GOOD } }), 423, 'E-AUTH-002');
+});
