@@ -2,6 +2,7 @@
  * correct.c - a record is corrected or cancelled: always a new version (H-3-1, H-3-2 step 7).
  */
 #include "record.h"
+#include "request.h"
 #include "vaccination.h"
 
 const yb_field record_correct_in[] = {
@@ -82,10 +83,15 @@ keep_mandatory(yb_req *r, const struct visit *v)
 		yb_fault_add(r, "/vaccinated_on", "E-VAL-001");
 }
 
+/* A confirmed record changes by a correction that says why, or not at all (E-REC-004). */
 static int
-request_check(yb_req *r, const struct correct_in *in)
+request_check(yb_req *r, const struct correct_in *in, const struct vaccination *v)
 {
-	if (in->reason_code.p == NULL && in->reason_text.p == NULL)
+	bool reason = in->reason_code.p != NULL || in->reason_text.p != NULL;
+
+	if (!reason && yb_str_is(v->status, "CONFIRMED"))
+		return yb_problem(r, "E-REC-004");
+	if (!reason)
 		yb_fault_add(r, "/reason_code", "E-VAL-001");
 	if (in->cancel && any_item_written(r))
 		yb_fault_add(r, "/cancel", "E-VAL-013");
@@ -114,7 +120,7 @@ apply(yb_req *r, const struct correct_in *in, const struct seen *s, struct histo
 	keep_mandatory(r, &v->v);
 	if (yb_faults_refuse(r) < 0 || record_visit_refuse(r, &s->who, &v->v) < 0)
 		return -1;
-	if (record_history(r, v->subject_id, h) < 0)
+	if (record_history(r, &s->who, h) < 0)
 		return -1;
 	record_history_without(h, v->record_id);
 	record_live(v);
@@ -132,8 +138,8 @@ cancel(yb_req *r, struct vaccination *v)
 	yb_audit_action(r, YB_ACT_CANCEL);
 }
 
-static int
-retire(yb_req *r, const struct vaccination *v)
+int
+record_retire(yb_req *r, const struct vaccination *v)
 {
 	return yb_db_exec(r, &record_vaccination_retire,
 	    YB_ARGS(yb_i64(v->subject_id), yb_id(v->record_id), yb_i64(v->version)), NULL);
@@ -161,8 +167,8 @@ record_correct(yb_req *r)
 		return yb_problem(r, "E-REC-004");
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
-	if (request_check(r, in) < 0 || record_seq(r, v.muni_org_id, &seq) < 0 ||
-	    retire(r, &v) != 0)
+	if (request_check(r, in, &v) < 0 || record_seq(r, v.muni_org_id, &seq) < 0 ||
+	    record_retire(r, &v) != 0)
 		return -1;
 	v.reason_code = in->reason_code;
 	v.reason_text = in->reason_text;
@@ -174,7 +180,8 @@ record_correct(yb_req *r)
 		return -1;
 	}
 	v.version++;
-	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, &v, seq) < 0)
+	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, &v, seq) < 0 ||
+	    record_request_done(r, v.record_id) < 0)
 		return -1;
 	if (shown != NULL)
 		shown = record_evaluation_told(r, &s, &h, &v, shown);

@@ -24,6 +24,7 @@ const yb_field record_evaluation_out[] = {
 
 const yb_field record_next_out[] = {
 	{ "vaccine_code", YB_OF(struct next_dose, vaccine_code) },
+	{ "vaccine_name", YB_OF(struct next_dose, vaccine_name) },
 	{ "phase", YB_OF(struct next_dose, phase) },
 	{ "dose_seq", YB_OF(struct next_dose, dose_seq) },
 	{ "dose_label", YB_OF(struct next_dose, dose_label) },
@@ -58,12 +59,14 @@ static const yb_field history_row[] = {
 	{ 0 },
 };
 
+#define HISTORY_COLUMNS                                                            \
+	"SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"      \
+	"  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"          \
+	"  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"
+
 const yb_query record_history_read = {
 	.name = "record_history_read",
-	.sql = "SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"
-	       "  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"
-	       "  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"
-	       " WHERE v.subject_id = ? AND v.live = 1"
+	.sql = "" HISTORY_COLUMNS " WHERE v.subject_id = ? AND v.live = 1"
 	       " ORDER BY v.vaccinated_on DESC LIMIT 512",
 	.row = history_row,
 	.row_size = sizeof(struct history_row),
@@ -71,13 +74,37 @@ const yb_query record_history_read = {
 	.tenant = YB_CROSS,
 };
 
+const yb_query record_history_person = {
+	.name = "record_history_person",
+	.sql = "" HISTORY_COLUMNS
+	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j ON j.id = v.subject_id"
+	       " WHERE v.live = 1 ORDER BY v.vaccinated_on DESC LIMIT 512",
+	.row = history_row,
+	.row_size = sizeof(struct history_row),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+static int
+history_read(yb_req *r, const struct subject *s, yb_list *ret)
+{
+	yb_list others;
+
+	if (record_person(r, s, &others) < 0)
+		return -1;
+	if (others.n == 0)
+		return yb_db_list(r, &record_history_read, YB_ARGS(yb_i64(s->subject_id)),
+		    DOSE_HISTORY_MAX, ret);
+	return yb_db_list(r, &record_history_person,
+	    YB_ARGS(yb_text(record_person_ids(r, s, &others))), DOSE_HISTORY_MAX, ret);
+}
+
 int
-record_history(yb_req *r, int64_t subject_id, struct history *ret)
+record_history(yb_req *r, const struct subject *s, struct history *ret)
 {
 	yb_list rows;
 
-	if (yb_db_list(r, &record_history_read, YB_ARGS(yb_i64(subject_id)), DOSE_HISTORY_MAX,
-		&rows) < 0)
+	if (history_read(r, s, &rows) < 0)
 		return -1;
 	ret->n = rows.n;
 	ret->at = yb_alloc(r, (rows.n + 1) * sizeof *ret->at);
@@ -212,8 +239,9 @@ record_next(yb_req *r, const struct dose_result *d)
 	for (size_t i = 0; i < d->n_next; i++) {
 		const struct dose_next *n = &d->next[i];
 
-		at[i] = (struct next_dose) { n->vaccine_code, n->phase, n->dose_seq, n->dose_label,
-			n->earliest, n->recommended, n->latest };
+		at[i] = (struct next_dose) { n->vaccine_code,
+			record_vaccine_name(r, n->vaccine_code), n->phase, n->dose_seq,
+			n->dose_label, n->earliest, n->recommended, n->latest };
 	}
 	return (yb_list) { at, d->n_next };
 }

@@ -61,6 +61,22 @@ const yb_format record_format_lot = { "lot-number", "^[A-Z0-9-]{1,20}$", later_c
 const yb_format record_format_gtin = { "gtin-14", "^[0-9]{14}$", later_check };
 const yb_format record_format_org = { "organisation-code", "^[0-9A-Z]{2,10}$", later_check };
 
+bool
+record_number_parse(yb_str s, int64_t *ret)
+{
+	int64_t n = 0;
+
+	if (s.len == 0 || s.len > 18)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		n = n * 10 + (s.p[i] - '0');
+	}
+	*ret = n;
+	return true;
+}
+
 /* ---- rows ---- */
 
 const yb_field record_subject_row[] = {
@@ -82,6 +98,7 @@ const yb_field record_subject_row[] = {
 	{ "self_info_blocked", YB_OF(struct subject, self_info_blocked) },
 	{ "due_date", YB_OF(struct subject, due_date) },
 	{ "death_date", YB_OF(struct subject, death_date) },
+	{ "linked", YB_OF(struct subject, linked) },
 	{ 0 },
 };
 

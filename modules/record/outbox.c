@@ -109,7 +109,7 @@ const yb_query record_outbox_since = {
 	.tenant = YB_ORG,
 };
 
-static const yb_field pulled_out[] = {
+const yb_field record_pulled_out[] = {
 	{ "seq", YB_OF(struct pulled, seq) },
 	{ "change_kind", YB_OF(struct pulled, r.change_kind), .one_of = "1,2,3" },
 	{ "muni_key", YB_OF(struct pulled, muni_key) },
@@ -128,7 +128,7 @@ static const yb_field pulled_out[] = {
 };
 
 const yb_field record_pull_out[] = {
-	{ "records", YB_OF(struct pull_out, records), YB_EACH(pulled_out, struct pulled) },
+	{ "records", YB_OF(struct pull_out, records), YB_EACH(record_pulled_out, struct pulled) },
 	{ "next_seq", YB_OF(struct pull_out, next_seq), .note = "the `since` of the next call" },
 	{ "has_more", YB_OF(struct pull_out, has_more) },
 	{ 0 },
@@ -154,24 +154,23 @@ is_for_us(yb_req *r, const struct pulled *p)
 	return may.exists;
 }
 
-/* GET /record/vaccinations - what is new, corrected or cancelled since a number. */
+const size_t record_pulled_size = sizeof(struct pulled);
+
 int
-record_pull(yb_req *r)
+record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *ret_more)
 {
-	const struct pull_query *q = yb_params(r);
-	int64_t limit = q->limit.set ? q->limit.v : PULL_MAX;
-	struct pull_out out = { .next_seq = q->since };
 	struct pulled *at;
+	int64_t since = *next;
 	size_t n, kept = 0;
 
-	if (yb_db_list(r, &record_outbox_since, YB_ARGS(yb_i64(q->since), yb_i64(limit + 1)),
-		PULL_MAX + 1, &out.records) < 0)
+	if (yb_db_list(r, &record_outbox_since, YB_ARGS(yb_i64(since), yb_i64(limit + 1)),
+		PULL_MAX + 1, ret) < 0)
 		return -1;
-	at = out.records.items;
-	out.has_more = out.records.n > (size_t)limit;
-	n = out.has_more ? (size_t)limit : out.records.n;
+	at = ret->items;
+	*ret_more = ret->n > (size_t)limit;
+	n = *ret_more ? (size_t)limit : ret->n;
 	for (size_t i = 0; i < n; i++) {
-		out.next_seq = at[i].seq;
+		*next = at[i].seq;
 		if (!is_for_us(r, &at[i]))
 			continue;
 		yb_audit_subject(r, at[i].subject_no);
@@ -179,9 +178,22 @@ record_pull(yb_req *r)
 			at[kept] = at[i];
 		kept++;
 	}
-	out.records.n = kept;
+	ret->n = kept;
 	yb_audit_target(r, "outbox",
-	    yb_format_text(r, "%lld-%lld", (long long)q->since, (long long)out.next_seq));
+	    yb_format_text(r, "%lld-%lld", (long long)since, (long long)*next));
+	return 0;
+}
+
+/* GET /record/vaccinations - what is new, corrected or cancelled since a number. */
+int
+record_pull(yb_req *r)
+{
+	const struct pull_query *q = yb_params(r);
+	struct pull_out out = { .next_seq = q->since };
+
+	if (record_pulled(r, &out.next_seq, q->limit.set ? q->limit.v : PULL_MAX, &out.records,
+		&out.has_more) < 0)
+		return -1;
 	return yb_reply_record(r, 200, record_pull_out, &out);
 }
 
@@ -202,8 +214,9 @@ const yb_field record_ack_body[] = {
 
 static const yb_field ack_out[] = {
 	{ "seq", YB_OF(struct ack, seq) },
-	{ "result", YB_OF(struct ack, result), .one_of = "ok,ng,unknown",
-	    .note = "what is kept: an ok stays ok; unknown: no such number" },
+	{ "result", YB_OF(struct ack, result), .one_of = "ok,ng,unknown,error",
+	    .note = "what is kept: an ok stays ok; unknown: no such number; error: ok and ng of "
+		    "one number, nothing is kept of either" },
 	{ 0 },
 };
 
@@ -243,8 +256,9 @@ const yb_query record_outbox_ack = {
 	.name = "record_outbox_ack",
 	.sql = "UPDATE record_outbox o JOIN (SELECT ? AS org_id) me ON me.org_id = o.org_id"
 	       " SET o.state = ?, o.error = ?, o.acked_us = ?"
-	       " WHERE o.seq = ? AND o.state <> 'ACKED'",
-	.nparams = 5,
+	       " WHERE o.seq = ? AND o.state <> 'ACKED'"
+	       "  AND (o.state <> 'RESOLVED' OR ? = 'ACKED')",
+	.nparams = 6,
 	.tenant = YB_ORG,
 };
 
@@ -272,8 +286,21 @@ static const yb_field ack_params[] = {
 	{ "error", YB_OF(struct ack_row, error) },
 	{ "acked_us", YB_OF(struct ack_row, acked_us) },
 	{ "seq", YB_OF(struct ack_row, seq) },
+	{ "state", YB_OF(struct ack_row, state) },
 	{ 0 },
 };
+
+/* Whether the same number is said to be ok and not: then nothing is known of it. */
+static bool
+contradicted(const yb_list *acks, size_t i)
+{
+	const struct ack *at = acks->items;
+
+	for (size_t j = 0; j < acks->n; j++)
+		if (at[j].seq == at[i].seq && !yb_str_eq(at[j].result, at[i].result))
+			return true;
+	return false;
+}
 
 static const struct known *
 known_find(const yb_list *rows, int64_t seq)
@@ -332,6 +359,10 @@ record_ack(yb_req *r)
 			at[i].result = YB_STR("unknown");
 			continue;
 		}
+		if (contradicted(&in->acks, i)) {
+			at[i].result = YB_STR("error");
+			continue;
+		}
 		yb_audit_subject(r, k->subject_no);
 		rows[n++] = (struct ack_row) { ok ? YB_STR("ACKED") : YB_STR("NACKED"),
 			ok ? (yb_str) { 0 } : at[i].error, yb_now(r), at[i].seq };
@@ -340,7 +371,7 @@ record_ack(yb_req *r)
 	}
 	if (yb_db_each(r, &record_outbox_ack, ack_params, sizeof *rows, rows, n) != 0 ||
 	    yb_db_exec(r, &record_vaccination_linked,
-		YB_ARGS(yb_text(numbers(r, &in->acks, "ok"))), NULL) != 0)
+		YB_ARGS(yb_text(numbers(r, &out.acks, "ok"))), NULL) != 0)
 		return -1;
 	return yb_reply_record(r, 200, record_acked_out, &out);
 }

@@ -26,6 +26,15 @@ struct ack_body {
 	yb_list acks;
 };
 
+/* A row as it leaves: its fields and the size of its struct. */
+extern const yb_field record_pulled_out[];
+extern const size_t record_pulled_size;
+/* Rows after *next, at most `limit` (500), without what P-10 hides; *next moves on. -1 recorded. */
+int record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *ret_more)
+    YB_MUST_USE;
+
+extern const yb_job_kind record_link_job;
+
 extern const yb_field record_pull_query[], record_pull_out[], record_ack_body[],
     record_acked_out[];
 

@@ -24,13 +24,14 @@ struct subject { /* a row of record_subject */
 	yb_str elim_reason;
 	bool not_disclosed, self_info_blocked;
 	yb_date due_date, death_date;
+	bool linked; /* some other row is the same person */
 };
 
 #define SUBJECT_COLUMNS                                                              \
 	" s.subject_id, s.org_id, s.row_ver, s.subject_no, s.muni_code, s.muni_key," \
 	" s.name, s.name_kana, s.birth_date, s.sex, s.address, s.resident_state,"    \
 	" s.elim_date, s.elim_reason, s.not_disclosed, s.self_info_blocked,"         \
-	" s.due_date, s.death_date"
+	" s.due_date, s.death_date, s.linked"
 
 extern const yb_field record_subject_row[];
 
@@ -179,6 +180,9 @@ extern const yb_format record_format_key, record_format_product, record_format_c
 /* Documented in the table, checked with the other rules, so that one answer names them all. */
 extern const yb_format record_format_lot, record_format_gtin, record_format_org;
 
+/* A number of a path, 1 to 18 digits; false leaves *ret untouched. */
+bool record_number_parse(yb_str s, int64_t *ret);
+
 #define RECORD_VALUES_MAX 60
 /* The members of `rec` as values, in the order of `fields`; answers how many. */
 size_t record_values(const yb_field *fields, const void *rec, yb_value *out);
@@ -213,6 +217,21 @@ bool record_shows_institution(yb_req *r, const struct seen *s, const struct vacc
 /* Takes out of a record what the viewer may not see. */
 void record_mask(yb_req *r, const struct seen *s, struct vaccination *v);
 
+/* ---- person.c: rows that are one person (C5) ---- */
+
+#define PERSON_ROWS 20
+
+struct person_row {
+	int64_t subject_id;
+	yb_str subject_no;
+	bool restricted;
+};
+
+/* The other rows of this person (struct person_row); none for most. -1 recorded. */
+int record_person(yb_req *r, const struct subject *s, yb_list *ret) YB_MUST_USE;
+/* The ids of the person's rows as JSON. */
+yb_str record_person_ids(yb_req *r, const struct subject *s, const yb_list *others);
+
 /* ---- outbox.c: the municipality's sequence ---- */
 
 /*
@@ -229,6 +248,9 @@ int record_outbox_put(yb_req *r, const struct vaccination *v, int64_t seq) YB_MU
 
 /* Codes, mandatory items, VR-01, 17, 21 and 22. -1: recorded, with every field. */
 int record_visit_refuse(yb_req *r, const struct subject *s, const struct visit *v) YB_MUST_USE;
+/* The same for a row of a file: its faults are the row's. */
+void record_visit_refuse_row(yb_req *r, yb_row *row, const struct subject *s,
+    const struct visit *v);
 /* The institution of the visit, in v->org_code and *ret_org_id: the caller, or for a
  * municipality any. -1 recorded. */
 int record_visit_org(yb_req *r, struct visit *v, int64_t *ret_org_id) YB_MUST_USE;
@@ -247,7 +269,7 @@ struct evaluation {
 };
 
 struct next_dose {
-	yb_str vaccine_code, phase;
+	yb_str vaccine_code, vaccine_name, phase;
 	int64_t dose_seq;
 	yb_str dose_label;
 	yb_date earliest, recommended, latest;
@@ -262,8 +284,11 @@ struct history { /* live records of one person, as the rules read them */
 	size_t n;
 };
 
-/* Reads the live records; the locked row of the person keeps them as they are. -1 recorded. */
-int record_history(yb_req *r, int64_t subject_id, struct history *ret) YB_MUST_USE;
+/*
+ * Reads the live records of the person, those under other rows too; the locked row of the
+ * person keeps its own as they are. -1 recorded.
+ */
+int record_history(yb_req *r, const struct subject *s, struct history *ret) YB_MUST_USE;
 /* The same without one record, for its own correction. */
 void record_history_without(struct history *h, yb_uuid record_id);
 /* The same without what this viewer may not learn of (P-09). */
@@ -292,8 +317,13 @@ struct evaluation *record_evaluation_read(yb_req *r, yb_str stored);
 
 /* ---- search.c ---- */
 
-/* The purpose of a kept search becomes that of this request. -1 recorded. */
-int record_search_purpose(yb_req *r, yb_uuid id);
+/* A code of CL_PURPOSE, and a reason with 99; else faults are added. */
+void record_purpose_check(yb_req *r, yb_str purpose, yb_str reason);
+/*
+ * Why a person of staff looks (P-01): the purpose of a kept search, or the one that is said.
+ * It goes to the access log; without any 422 E-REC-007. Programs need none. -1 recorded.
+ */
+int record_purpose(yb_req *r, yb_uuid search_id, yb_str purpose, yb_str reason) YB_MUST_USE;
 
 /* ---- codes.c: masters, read once by the start hook ---- */
 
@@ -309,6 +339,7 @@ struct shown {
 	struct vaccination r;
 	yb_str org_name, vaccine_name;
 	yb_ref evaluation;
+	bool previous; /* of another row of the person */
 };
 
 #define SHOWN_COLUMNS VACCINATION_COLUMNS ", o.name AS org_name"
@@ -318,6 +349,11 @@ extern const yb_field record_shown_out[];
 void record_show(yb_req *r, const struct seen *s, struct shown *row);
 
 /* ---- queries and handlers ---- */
+
+extern const yb_option record_options[];	 /* lists.c */
+extern const yb_query *const record_queries[]; /* lists.c */
+extern const yb_timer record_timers[];	       /* lists.c */
+extern const yb_job_kind *const record_jobs[]; /* lists.c */
 
 extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_subject_by_key,
     record_subject_by_key_lock, record_subject_by_id, record_subject_by_id_lock,
@@ -329,9 +365,33 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_outbox_insert, record_outbox_since, record_outbox_known, record_outbox_ack,
     record_vaccination_linked, record_search_persons, record_search_records,
     record_search_keep, record_search_kept, record_search_expire, record_timeline_read,
+    record_link_errors, record_link_counts, record_seq_lock, record_resend_count, record_resend_put,
+    record_resend_settle, record_seq_set, record_outbox_refused, record_outbox_resolve,
+    record_request_insert, record_requests_asked, record_requests_received,
+    record_request_read, record_request_answer_put, record_request_close,
+    record_confirm_read, record_confirm_put, record_history_versions,
+    record_history_person, record_timeline_person, record_vault_due,
+    record_pairs_due, record_pairs_by_number, record_pairs_by_likeness,
+    record_pairs_done, record_pairs_link, record_person_rows, record_pairs_list,
+    record_pair_read, record_pair_decide, record_pair_linked,
+    record_alert_put, record_alerts_list, record_alert_read, record_alert_check_put,
+    record_tasks_read, record_bulk_insert, record_bulk_list, record_bulk_read,
+    record_bulk_read_lock, record_bulk_decide_put, record_retention_list,
+    record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
+    record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due,
+    record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
+    record_go_pairs, record_unlink, record_due_subjects, record_due_clear, record_due_put,
+    record_due_read,
+    record_import_subjects, record_import_subjects_lock, record_import_past,
     record_codes, record_vaccines, record_schedule, record_intervals;
 
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
-    record_search, record_search_again, record_timeline, record_check;
+    record_search, record_search_again, record_timeline, record_check, record_link_status,
+    record_link_errors_list, record_resolve, record_resend, record_confirm, record_history_show,
+    record_request_ask, record_request_list, record_request_answer,
+    record_pair_list, record_pair_decision, record_pair_undo, record_pairs_run,
+    record_tasks, record_alert_list, record_alert_check, record_bulk_ask, record_bulk_show,
+    record_bulk_decision, record_retention_show, record_retention_propose, record_retention_delete,
+    record_retention_run, record_due_list, record_due_run;
 
 #endif

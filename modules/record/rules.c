@@ -14,11 +14,26 @@ record_administered(const struct visit *v)
 	return yb_str_is(v->exec_class, "1");
 }
 
+/* Where a fault goes: to the answer, or to a row of a file. */
+struct sink {
+	yb_req *r;
+	yb_row *row;
+};
+
 static void
-code_check(yb_req *r, const char *list, yb_str code, const char *field)
+say(const struct sink *k, const char *field, const char *code)
 {
-	if (code.p != NULL && !record_code_known(r, list, code))
-		yb_fault_add(r, field, "E-VAL-011");
+	if (k->row != NULL)
+		yb_row_fault(k->r, k->row, field + 1, code); /* a column, not a pointer */
+	else
+		yb_fault_add(k->r, field, code);
+}
+
+static void
+code_check(const struct sink *k, const char *list, yb_str code, const char *field)
+{
+	if (code.p != NULL && !record_code_known(k->r, list, code))
+		say(k, field, "E-VAL-011");
 }
 
 /* CL_EXEC but for 9, which is what a cancellation says. */
@@ -29,79 +44,91 @@ exec_known(const yb_req *r, const struct visit *v)
 }
 
 static void
-codes_check(yb_req *r, const struct visit *v)
+codes_check(const struct sink *k, const struct visit *v)
 {
-	code_check(r, "CL_LEGAL", v->legal_class, "/legal_class");
-	code_check(r, "CL_ROUTE", v->route, "/route");
-	code_check(r, "CL_SITE", v->site, "/site");
-	code_check(r, "CL_PLACE", v->place_class, "/place_class");
-	if (!exec_known(r, v))
-		yb_fault_add(r, "/exec_class", "E-VAL-011");
-	if (!dose_rules_know(record_rules(r), v->vaccine_code))
-		yb_fault_add(r, "/vaccine_code", "E-VAL-011");
+	code_check(k, "CL_LEGAL", v->legal_class, "/legal_class");
+	code_check(k, "CL_ROUTE", v->route, "/route");
+	code_check(k, "CL_SITE", v->site, "/site");
+	code_check(k, "CL_PLACE", v->place_class, "/place_class");
+	if (!exec_known(k->r, v))
+		say(k, "/exec_class", "E-VAL-011");
+	if (!dose_rules_know(record_rules(k->r), v->vaccine_code))
+		say(k, "/vaccine_code", "E-VAL-011");
 }
 
 static void
-dates_check(yb_req *r, const struct subject *s, const struct visit *v)
+dates_check(const struct sink *k, const struct subject *s, const struct visit *v)
 {
-	if (yb_date_cmp(v->vaccinated_on, yb_today(r)) > 0 ||
+	if (yb_date_cmp(v->vaccinated_on, yb_today(k->r)) > 0 ||
 	    yb_date_cmp(v->vaccinated_on, s->birth_date) < 0)
-		yb_fault_add(r, "/vaccinated_on", "E-VAL-003"); /* VR-01 */
+		say(k, "/vaccinated_on", "E-VAL-003"); /* VR-01 */
 	if (!yb_date_is_null(v->expiry_date) && record_administered(v) &&
 	    yb_date_cmp(v->expiry_date, v->vaccinated_on) < 0)
-		yb_fault_add(r, "/expiry_date", "E-VAL-003"); /* VR-17 */
+		say(k, "/expiry_date", "E-VAL-003"); /* VR-17 */
 }
 
 static void
-must_have(yb_req *r, bool has, const char *field)
+must_have(const struct sink *k, bool has, const char *field)
 {
 	if (!has)
-		yb_fault_add(r, field, "E-VAL-001");
+		say(k, field, "E-VAL-001");
 }
 
 static void
-must_not_have(yb_req *r, bool has, const char *field)
+must_not_have(const struct sink *k, bool has, const char *field)
 {
 	if (has)
-		yb_fault_add(r, field, "E-VAL-013");
+		say(k, field, "E-VAL-013");
 }
 
 /* What a given dose must say, and what a visit without one must not (VR-22). */
 static void
-items_check(yb_req *r, const struct visit *v)
+items_check(const struct sink *k, const struct visit *v)
 {
 	if (record_administered(v)) {
-		must_have(r, v->lot_no.p != NULL, "/lot_no");
-		must_have(r, v->dose_seq.set, "/dose_seq");
-		must_have(r, v->route.p != NULL, "/route");
-		must_have(r, v->dose_ml.set || yb_str_is(v->vaccine_code, "BCG"), "/dose_ml");
-	} else if (exec_known(r, v)) {
-		must_have(r, v->not_done_reason.p != NULL, "/not_done_reason");
-		must_not_have(r, v->lot_no.p != NULL, "/lot_no");
-		must_not_have(r, v->dose_ml.set, "/dose_ml");
-		must_not_have(r, v->route.p != NULL, "/route");
+		must_have(k, v->lot_no.p != NULL, "/lot_no");
+		must_have(k, v->dose_seq.set, "/dose_seq");
+		must_have(k, v->route.p != NULL, "/route");
+		must_have(k, v->dose_ml.set || yb_str_is(v->vaccine_code, "BCG"), "/dose_ml");
+	} else if (exec_known(k->r, v)) {
+		must_have(k, v->not_done_reason.p != NULL, "/not_done_reason");
+		must_not_have(k, v->lot_no.p != NULL, "/lot_no");
+		must_not_have(k, v->dose_ml.set, "/dose_ml");
+		must_not_have(k, v->route.p != NULL, "/route");
 	}
-	must_have(r, v->doctor_name.p != NULL, "/doctor_name"); /* VR-21 */
+	must_have(k, v->doctor_name.p != NULL, "/doctor_name"); /* VR-21 */
 }
 
 static void
-format_check(yb_req *r, const yb_format *format, yb_str s, const char *field)
+format_check(const struct sink *k, const yb_format *format, yb_str s, const char *field)
 {
 	const char *bad = s.p == NULL ? NULL : format->check(s);
 
 	if (bad != NULL)
-		yb_fault_add(r, field, bad);
+		say(k, field, bad);
+}
+
+static void
+visit_check(const struct sink *k, const struct subject *s, const struct visit *v)
+{
+	format_check(k, &yb_format_lot, v->lot_no, "/lot_no"); /* VR-16 */
+	format_check(k, &yb_format_gtin, v->gtin, "/gtin");
+	codes_check(k, v);
+	dates_check(k, s, v);
+	items_check(k, v);
 }
 
 int
 record_visit_refuse(yb_req *r, const struct subject *s, const struct visit *v)
 {
-	format_check(r, &yb_format_lot, v->lot_no, "/lot_no"); /* VR-16 */
-	format_check(r, &yb_format_gtin, v->gtin, "/gtin");
-	codes_check(r, v);
-	dates_check(r, s, v);
-	items_check(r, v);
+	visit_check(&(struct sink) { r, NULL }, s, v);
 	return yb_faults_refuse(r);
+}
+
+void
+record_visit_refuse_row(yb_req *r, yb_row *row, const struct subject *s, const struct visit *v)
+{
+	visit_check(&(struct sink) { r, row }, s, v);
 }
 
 int

@@ -380,13 +380,19 @@ unflat(yb_str rest)
 
 /* ---- POST /record/searches ---- */
 
+void
+record_purpose_check(yb_req *r, yb_str purpose, yb_str reason)
+{
+	if (!record_code_known(r, "CL_PURPOSE", purpose))
+		yb_fault_add(r, "/purpose", "E-VAL-011");
+	else if (yb_str_is(purpose, "99") && reason.p == NULL)
+		yb_fault_add(r, "/reason", "E-VAL-001");
+}
+
 static int
 search_check(yb_req *r, const struct search *c)
 {
-	if (!record_code_known(r, "CL_PURPOSE", c->purpose))
-		yb_fault_add(r, "/purpose", "E-VAL-011");
-	else if (yb_str_is(c->purpose, "99") && c->reason.p == NULL)
-		yb_fault_add(r, "/reason", "E-VAL-001");
+	record_purpose_check(r, c->purpose, c->reason);
 	if (c->sex.p != NULL && !record_code_known(r, "CL_SEX", c->sex))
 		yb_fault_add(r, "/sex", "E-VAL-011");
 	if (!yb_date_is_null(c->vaccinated_from) && !yb_date_is_null(c->vaccinated_to) &&
@@ -432,16 +438,23 @@ search_kept(yb_req *r, yb_uuid id, struct search *ret)
 }
 
 int
-record_search_purpose(yb_req *r, yb_uuid id)
+record_purpose(yb_req *r, yb_uuid search_id, yb_str purpose, yb_str reason)
 {
 	struct search c;
 
 	if (yb_who(r)->kind != YB_STAFF)
 		return 0;
-	if (search_kept(r, id, &c) < 0)
-		return -1;
-	yb_audit_purpose(r, c.purpose, c.reason);
-	return 0;
+	if (!yb_uuid_is_null(search_id)) {
+		if (search_kept(r, search_id, &c) < 0)
+			return -1;
+		yb_audit_purpose(r, c.purpose, c.reason);
+		return 0;
+	}
+	if (purpose.p == NULL)
+		return yb_problem(r, "E-REC-007");
+	record_purpose_check(r, purpose, reason);
+	yb_audit_purpose(r, purpose, reason);
+	return yb_faults_refuse(r);
 }
 
 /* GET /record/searches/{search_id} - the same search again, for its maker only. */

@@ -26,6 +26,8 @@ const yb_field record_shown_out[] = {
 	{ "reason_code", YB_OF(struct shown, r.reason_code) },
 	{ "reason_text", YB_OF(struct shown, r.reason_text) },
 	{ "registered_at", YB_OF(struct shown, r.registered_at) },
+	{ "previous", YB_OF(struct shown, previous),
+	    .note = "of an earlier municipality, or of another row of the person" },
 	{ 0 },
 };
 

@@ -173,7 +173,7 @@ const yb_query record_subject_update = {
 	       "  s.birth_date = ?, s.sex = ?, s.address = ?, s.resident_state = ?,"
 	       "  s.elim_date = ?, s.elim_reason = ?, s.not_disclosed = ?,"
 	       "  s.self_info_blocked = ?, s.due_date = ?, s.death_date = ?, s.updated_us = ?,"
-	       "  s.row_ver = s.row_ver + 1"
+	       "  s.row_ver = s.row_ver + 1, s.pair_due = 1"
 	       " WHERE s.subject_id = ?",
 	.nparams = 17,
 	.tenant = YB_ORG,
@@ -276,6 +276,20 @@ const yb_query record_vault_insert = {
 	.tenant = YB_ORG,
 };
 
+/* A number that was not known: the person is compared with the others again (person.c). */
+const yb_query record_vault_due = {
+	.name = "record_vault_due",
+	.sql = "UPDATE record_subject s JOIN (SELECT ? AS org_id) me ON me.org_id = s.org_id"
+	       " SET s.pair_due = 1 WHERE s.subject_id = ?",
+	.nparams = 2,
+	.tenant = YB_ORG,
+};
+
+static const yb_field due_params[] = {
+	{ "subject_id", YB_OF(struct number, subject_id) },
+	{ 0 },
+};
+
 static const yb_field number_update_params[] = {
 	{ "sealed", YB_OF(struct number, sealed) },
 	{ "match_key", YB_OF(struct number, match_key) },
@@ -286,7 +300,8 @@ static const yb_field number_update_params[] = {
 const yb_query record_vault_update = {
 	.name = "record_vault_update",
 	.sql = "UPDATE record_vault v JOIN (SELECT ? AS org_id) me ON me.org_id = v.org_id"
-	       " SET v.sealed = ?, v.match_key = ? WHERE v.subject_id = ?",
+	       "  JOIN record_subject s ON s.subject_id = v.subject_id"
+	       " SET v.sealed = ?, v.match_key = ?, s.pair_due = 1 WHERE v.subject_id = ?",
 	.nparams = 4,
 	.tenant = YB_ORG,
 };
@@ -371,7 +386,8 @@ record_numbers_store(yb_req *r, const struct intake *at, size_t n)
 			other[n_other++] = one;
 	}
 	if (yb_db_each(r, &record_vault_insert, number_insert_params, sizeof *fresh, fresh,
-		n_fresh) != 0)
+		n_fresh) != 0 ||
+	    yb_db_each(r, &record_vault_due, due_params, sizeof *fresh, fresh, n_fresh) != 0)
 		return -1;
 	return yb_db_each(r, &record_vault_update, number_update_params, sizeof *other, other,
 		   n_other) == 0

@@ -9,8 +9,13 @@
 const yb_field record_timeline_query[] = {
 	{ "search_id", YB_OF(struct timeline_query, search_id),
 	    .note = "the search this person was found with: its purpose is written to the log" },
+	{ "purpose", YB_OF(struct timeline_query, purpose), .max = 2,
+	    .note = "staff, instead of search_id: CL_PURPOSE" },
+	{ "reason", YB_OF(struct timeline_query, reason), .max = 200, .note = "required with 99" },
 	{ "history", YB_OF(struct timeline_query, history),
 	    .note = "true: superseded versions and cancelled records too" },
+	{ "previous", YB_OF(struct timeline_query, previous),
+	    .note = "true: records under other rows of the person too" },
 	{ 0 },
 };
 
@@ -49,6 +54,20 @@ const yb_query record_timeline_read = {
 	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v FORCE INDEX (PRIMARY)"
 	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
 	       " WHERE v.subject_id = ? AND (v.live = 1 OR ?)"
+	       " ORDER BY v.vaccinated_on DESC, v.registered_at DESC, v.version DESC LIMIT 500",
+	.row = record_shown_row,
+	.row_size = sizeof(struct shown),
+	.nparams = 2,
+	.tenant = YB_CROSS,
+};
+
+/* The same for a person of several rows (person.c). */
+const yb_query record_timeline_person = {
+	.name = "record_timeline_person",
+	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v"
+	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j ON j.id = v.subject_id"
+	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
+	       " WHERE v.live = 1 OR ?"
 	       " ORDER BY v.vaccinated_on DESC, v.registered_at DESC, v.version DESC LIMIT 500",
 	.row = record_shown_row,
 	.row_size = sizeof(struct shown),
@@ -114,33 +133,79 @@ forecast(yb_req *r, const struct seen *s, const yb_list *records, struct timelin
 	out->rule_version = d->rule_version;
 }
 
+/*
+ * The records of the person, for the municipality responsible now with those of earlier rows
+ * (C5); of a row under 支援措置 only for who may open such persons. *others: what was added.
+ */
+static int
+records_read(yb_req *r, const struct seen *s, bool history, yb_list *records, yb_list *others)
+{
+	bool responsible = s->as == YB_VIEW_RESPONSIBLE || s->as == YB_VIEW_FEED;
+	struct person_row *at;
+	size_t kept = 0;
+
+	*others = (yb_list) { NULL, 0 };
+	if (responsible && record_person(r, &s->who, others) < 0)
+		return -1;
+	at = others->items;
+	for (size_t i = 0; i < others->n; i++)
+		if (!at[i].restricted || s->as == YB_VIEW_FEED || yb_who(r)->restricted_view)
+			at[kept++] = at[i];
+	others->n = kept;
+	if (kept == 0)
+		return yb_db_list(r, &record_timeline_read,
+		    YB_ARGS(yb_i64(s->who.subject_id), yb_bool(history)), TIMELINE_MAX, records);
+	return yb_db_list(r, &record_timeline_person,
+	    YB_ARGS(yb_text(record_person_ids(r, &s->who, others)), yb_bool(history)),
+	    TIMELINE_MAX, records);
+}
+
+/* The earlier rows are looked at: each is a subject of the log, and restricted ones an alert. */
+static bool
+previous_open(yb_req *r, const yb_list *others)
+{
+	const struct person_row *at = others->items;
+	bool banner = false;
+
+	for (size_t i = 0; i < others->n; i++) {
+		yb_audit_subject(r, at[i].subject_no);
+		if (at[i].restricted)
+			yb_audit_alert(r, "restricted", at[i].subject_no);
+		banner = banner || at[i].restricted;
+	}
+	return banner;
+}
+
 /* GET /record/subjects/{subject_no}/timeline - records of a person and the next doses. */
 int
 record_timeline(yb_req *r)
 {
 	const struct timeline_query *q = yb_params(r);
 	bool history = q->history && yb_who(r)->kind == YB_STAFF;
+	bool previous = q->previous && yb_who(r)->kind == YB_STAFF;
 	struct subject_ref ref = { .subject_no = yb_path(r, "subject_no") };
 	struct timeline out = { 0 };
 	struct subject shown;
 	struct shown *at;
 	struct seen s;
 	size_t kept = 0;
+	yb_list others;
 
-	if (!yb_uuid_is_null(q->search_id) && record_search_purpose(r, q->search_id) < 0)
+	if (record_purpose(r, q->search_id, q->purpose, q->reason) < 0)
 		return -1;
 	if (record_subject_find(r, &ref, false, &s) < 0)
 		return -1;
-	if (yb_db_list(r, &record_timeline_read,
-		YB_ARGS(yb_i64(s.who.subject_id), yb_bool(history)), TIMELINE_MAX,
-		&out.records) < 0)
+	if (records_read(r, &s, history, &out.records, &others) < 0)
 		return -1;
 	forecast(r, &s, &out.records, &out);
 	at = out.records.items;
 	for (size_t i = 0; i < out.records.n; i++) {
-		if (!record_in_scope(r, &s, &at[i].r))
+		bool before = at[i].r.subject_id != s.who.subject_id;
+
+		if (!record_in_scope(r, &s, &at[i].r) || (before && !previous))
 			continue;
 		at[kept] = at[i];
+		at[kept].previous = before;
 		record_show(r, &s, &at[kept++]);
 	}
 	out.records.n = kept;
@@ -151,6 +216,8 @@ record_timeline(yb_req *r)
 	person_mask(&s, &shown);
 	out.subject.p = &shown;
 	out.banner = s.may.banner;
+	if (previous && previous_open(r, &others))
+		out.banner = true;
 	yb_audit_subject(r, s.who.subject_no);
 	return yb_reply_record(r, 200, record_timeline_out, &out);
 }

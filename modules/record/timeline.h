@@ -8,7 +8,8 @@
 
 struct timeline_query {
 	yb_uuid search_id;
-	bool history;
+	yb_str purpose, reason;
+	bool history, previous;
 };
 
 struct timeline {

@@ -49,6 +49,7 @@ taken_item(const struct history *h, const struct visit *v)
 {
 	for (size_t i = 0; i < h->n; i++)
 		if (yb_str_eq(h->at[i].vaccine_code, v->vaccine_code) &&
+		    yb_str_eq(h->at[i].exec_class, v->exec_class) &&
 		    yb_date_cmp(h->at[i].on, v->vaccinated_on) == 0)
 			return "/vaccinated_on";
 	return "/dose_seq";
@@ -151,7 +152,7 @@ record_create(yb_req *r)
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
 	if (record_seq(r, v.muni_org_id, &seq) < 0 ||
-	    record_history(r, v.subject_id, &h) < 0 ||
+	    record_history(r, &s.who, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||
 	    record_outbox_put(r, &v, seq) < 0)
 		return -1;

@@ -44,6 +44,8 @@ extern const yb_field record_create_in[], record_created_out[], record_get_out[]
 
 /* Makes a version the one that counts. */
 void record_live(struct vaccination *v);
+/* The version that counted no longer does. 0 or -1. */
+int record_retire(yb_req *r, const struct vaccination *v) YB_MUST_USE;
 /* Who, when and from where. */
 void record_stamp(yb_req *r, struct vaccination *v);
 /* Writes a version; 409 E-REC-001 when day or dose is taken. -1 recorded. */

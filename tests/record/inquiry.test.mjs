@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
+import { sql } from '../support/database.mjs';
 import { instance, machine, staff } from '../support/yobo.mjs';
 import { dose, newPeople, newPerson, refused, resend } from './people.mjs';
 
@@ -15,7 +16,7 @@ let mua; // municipal staff who may open subjects under 支援措置
 let mus; // and who may not
 let other; // staff of another municipality
 let clinic; // staff of the institution
-const absent = { path: { subject_no: '10000000000000' } };
+const absent = { path: { subject_no: '10000000000000' }, query: { purpose: '01' } };
 
 before(async () => {
 	hms = machine(inst, { org_type: 'MUNI' }, 'subject:write');
@@ -34,7 +35,8 @@ async function vaccinate(p, change) {
 	return answer.json;
 }
 
-const timeline = (caller, p, query) => caller.call('getTimeline', { path: { subject_no: p.subject_no }, query });
+const timeline = (caller, p, query) => caller.call('getTimeline', { path: { subject_no: p.subject_no },
+	query: { purpose: '01', ...query } });
 const search = (caller, body) => caller.call('searchSubjects', { body: { purpose: '01', ...body } });
 const found = (answer) => {
 	assert.equal(answer.status, 200, answer.text);
@@ -173,4 +175,28 @@ test('a search can be read again by its maker only', async () => {
 
 test('institutions do not search', async () => {
 	refused(await search(clinic, { muni_key: 'x' }), 403, 'E-AUTH-004');
+});
+
+// ---- P-01 ----
+
+test('P-01: nobody of staff opens a person without a purpose', async () => {
+	const p = await newPerson(hms);
+	await vaccinate(p, {});
+	const open = (caller, query) => caller.call('getTimeline', { path: { subject_no: p.subject_no }, query });
+	for (const caller of [mus, mua, clinic])
+		refused(await open(caller, {}), 422, 'E-REC-007');
+	refused(await open(mus, { purpose: '77' }), 422, 'E-VAL-011', '/purpose');
+	refused(await open(mus, { purpose: '99' }), 422, 'E-VAL-001', '/reason');
+	const { search_id } = (await search(mus, { purpose: '04', subject_no: p.subject_no })).json;
+	for (const query of [{ purpose: '99', reason: '苦情の確認' }, { search_id }])
+		assert.equal((await open(mus, query)).status, 200);
+	refused(await open(mua, { search_id }), 404, 'E-AUTH-005');
+	assert.deepEqual(sql(inst, `SELECT purpose FROM audit_event WHERE operation = 'getTimeline' AND ok = 1
+		AND actor = '${mus.login.user_id}' AND subject_no = '${p.subject_no}' ORDER BY at_us`), [['99'], ['04']]);
+	assert.equal((await open(hms, {})).status, 200, 'the municipality\'s system has the record for its duty');
+});
+
+test('what is due has the name of its vaccine', async () => {
+	const { json } = await timeline(mus, await newPerson(hms));
+	assert.ok(json.next.length > 0 && json.next.every((n) => n.vaccine_name));
 });

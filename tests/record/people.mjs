@@ -1,7 +1,10 @@
 // people.mjs - persons and doses for the tests of record.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+
+import { sleep } from '../support/yobo.mjs';
 
 // A person the municipality of `hms` might send; nobody has the key yet.
 export const person = (hms, change = {}) => ({ muni_code: hms.org_code, muni_key: `T-${randomUUID()}`,
@@ -38,3 +41,42 @@ export function refused(answer, status, id, field) {
 	if (field)
 		assert.ok(answer.json.errors.some((e) => e.field === field && e.code === id), answer.text);
 }
+
+// Runs a timer of the instance now, to its end.
+export const runTimer = (inst, name, ...more) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', name, ...more],
+	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+// A 個人番号 nobody has: eleven random digits and the check digit (vaccination brief 3.4).
+export function myNumber() {
+	const body = Array.from({ length: 11 }, () => Math.floor(Math.random() * 10));
+	const sum = body.toReversed().reduce((s, p, i) => s + p * (i < 6 ? i + 2 : i - 4), 0);
+	return [...body, sum % 11 <= 1 ? 0 : 11 - sum % 11].join('');
+}
+
+// Enters the password again, which opens step-up operations for some minutes.
+export async function stepUp(caller) {
+	const answer = await caller.call('stepUp', { body: { password: caller.login.password } });
+	assert.ok(answer.status < 300, answer.text);
+}
+
+// Starts an export and waits for its end: → { job, text }, text null unless it is DONE.
+export async function exported(caller, kind, params) {
+	const begun = await caller.call('startJob', { body: { kind, params } });
+	if (begun.status !== 202)
+		return { job: begun.json, text: null, status: begun.status };
+	for (let i = 0; i < 300; i++) {
+		const { json } = await caller.call('getJob', { path: { job_no: begun.json.job_no } });
+		if (json.state === 'DONE') {
+			const result = await caller.call('getJobResult', { path: { job_no: json.job_no } });
+			return { job: json, text: result.text };
+		}
+		if (['FAILED', 'CANCELLED', 'REFUSED'].includes(json.state))
+			return { job: json, text: null };
+		await sleep(100);
+	}
+	throw new Error(`job ${begun.json.job_no} does not end`);
+}
+
+// Lines of a file of ours: all cells quoted, CRLF.
+export const lines = (text) => text.replace(/^\u{FEFF}/u, '').trimEnd().split('\r\n')
+	.map((line) => [...line.matchAll(/"((?:[^"]|"")*)"/g)].map((m) => m[1].replaceAll('""', '"')));

@@ -53,7 +53,7 @@ test('a person is created, unchanged and updated, and keeps the number', async (
 
 test('names are kept as received', async () => {
 	const p = await newPerson(hms, { name: '𠮷田　葛󠄀子', name_kana: 'ﾖｼﾀﾞ　ｶﾂｺ' });
-	const { json } = await mus.call('getTimeline', { path: { subject_no: p.subject_no } });
+	const { json } = await mus.call('getTimeline', { path: { subject_no: p.subject_no }, query: { purpose: '01' } });
 	assert.equal(json.subject.name, '𠮷田　葛󠄀子');
 	assert.equal(json.subject.name_kana, 'ﾖｼﾀﾞ　ｶﾂｺ');
 });
@@ -91,7 +91,7 @@ test('a number of a person is taken and never comes back', async () => {
 		await hms.call('putSubjects', { body: { subjects: [p] } })];
 	assert.deepEqual(answers.map((a) => a.json.results[0].result), ['created', 'unchanged']);
 	const { subject_no } = answers[0].json.results[0];
-	answers.push(await mus.call('getTimeline', { path: { subject_no } }));
+	answers.push(await mus.call('getTimeline', { path: { subject_no }, query: { purpose: '01' } }));
 	for (const a of answers)
 		assert.ok(!a.text.includes(secret));
 });
@@ -110,7 +110,7 @@ test('a deletion marks the person, once', async () => {
 	const gone = async () => (await hms.call('putSubjects', { body: { subjects: [{ ...row, modification: '2' }] } }))
 		.json.results[0];
 	assert.deepEqual([(await gone()).result, (await gone()).result], ['updated', 'unchanged']);
-	const { json } = await mus.call('getTimeline', { path: { subject_no } });
+	const { json } = await mus.call('getTimeline', { path: { subject_no }, query: { purpose: '01' } });
 	assert.deepEqual([json.subject.resident_state, json.subject.elim_reason], ['消除', '3']);
 	const nobody = await hms.call('putSubjects', { body: { subjects: [person(hms, { modification: '2' })] } });
 	assert.equal(nobody.json.results[0].errors[0].code, 'E-VAL-011');
@@ -212,6 +212,8 @@ test('VR-22: a visit without a dose has no lot, needs a reason and does not coun
 	refused(await create({ ...visit, lot_no: 'A1' }), 422, 'E-VAL-013', '/lot_no');
 	refused(await create({ ...visit, not_done_reason: undefined }), 422, 'E-VAL-001', '/not_done_reason');
 	await created(visit);
+	await created({ ...visit, vaccinated_on: '2026-04-20' }); // in the morning; the dose below in the afternoon
+	refused(await create({ ...visit, vaccinated_on: '2026-04-20' }), 409, 'E-REC-001', '/vaccinated_on');
 	const given = await created(dose({ subject_no: p.subject_no }));
 	assert.equal(given.evaluation.valid, true);
 });

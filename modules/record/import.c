@@ -1,0 +1,456 @@
+/*
+ * import.c - job record.vaccinations: the history of a municipality's own system as a file
+ * (4.4, source HMS移行). Each row is checked and evaluated as if it were registered by hand; a
+ * batch costs two reads and one write, however many persons it has.
+ *
+ * The municipality's system is where the rows come from: they are LINKED, and not sent back.
+ */
+#include "import.h"
+#include "vaccination.h"
+
+#include <yb/org.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_MAX   5000
+#define HISTORY_MAX 100000
+#define SOURCE	    "HMS移行"
+
+struct import {
+	yb_str muni_key;
+	struct visit v;
+};
+
+static const yb_field import_fields[] = {
+	{ "muni_key", YB_OF(struct import, muni_key), .flags = YB_REQUIRED, .max = 100,
+	    .format = &record_format_key },
+	VISIT_FIELDS(struct import, v, YB_REQUIRED),
+	{ 0 },
+};
+
+static const char *const labels[] = { "宛名番号", "法的区分", "ワクチンコード", "HOT13", "YJコード", "GTIN",
+	"ロット番号", "有効期限", "期", "回数番号", "回数", "接種年月日", "接種時刻", "接種量", "接種方法", "接種部位",
+	"実施区分", "見合わせ理由", "接種方式", "医療機関コード", "会場", "医師名", "予診医", "予診票回答ID",
+	"出産予定日", "確認の理由", NULL };
+
+static int
+import_columns(yb_req *r, yb_columns *ret)
+{
+	(void)r;
+	*ret = (yb_columns) { .fields = import_fields, .size = sizeof(struct import),
+		.labels = labels, .key = "muni_key,vaccine_code,vaccinated_on,exec_class" };
+	return 0;
+}
+
+/* ---- the persons of a batch ---- */
+
+struct person {
+	struct subject s;
+	struct history h;
+	yb_str *dose_key; /* of each of h that is a dose; null: of a visit without one */
+	size_t more;	  /* rows of this batch */
+	bool hidden;
+};
+
+struct people {
+	struct person *at;
+	size_t n;
+};
+
+#define BY_KEYS                                                                            \
+	"SELECT STRAIGHT_JOIN" SUBJECT_COLUMNS " FROM (SELECT ? AS org_id) me"             \
+	"  JOIN (SELECT DISTINCT k FROM JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(100)"      \
+	"   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) t) j"                     \
+	"  JOIN record_subject s ON s.muni_code = ? AND s.muni_key = j.k"                  \
+	"   AND s.org_id = me.org_id"
+
+const yb_query record_import_subjects = {
+	.name = "record_import_subjects",
+	.sql = "" BY_KEYS,
+	.row = record_subject_row,
+	.row_size = sizeof(struct subject),
+	.nparams = 3,
+	.tenant = YB_ORG,
+};
+
+const yb_query record_import_subjects_lock = {
+	.name = "record_import_subjects_lock",
+	.sql = "" BY_KEYS " FOR UPDATE",
+	.row = record_subject_row,
+	.row_size = sizeof(struct subject),
+	.nparams = 3,
+	.tenant = YB_ORG,
+};
+
+struct past {
+	int64_t subject_id;
+	yb_uuid record_id;
+	yb_str vaccine_code, product, phase;
+	yb_int dose_seq;
+	yb_date vaccinated_on, due_date;
+	yb_str exec_class, legal_class;
+	int64_t org_id;
+	yb_str dose_key;
+};
+
+static const yb_field past_row[] = {
+	{ "subject_id", YB_OF(struct past, subject_id) },
+	{ "record_id", YB_OF(struct past, record_id) },
+	{ "vaccine_code", YB_OF(struct past, vaccine_code) },
+	{ "product", YB_OF(struct past, product) },
+	{ "phase", YB_OF(struct past, phase) },
+	{ "dose_seq", YB_OF(struct past, dose_seq) },
+	{ "vaccinated_on", YB_OF(struct past, vaccinated_on) },
+	{ "due_date", YB_OF(struct past, due_date) },
+	{ "exec_class", YB_OF(struct past, exec_class) },
+	{ "legal_class", YB_OF(struct past, legal_class) },
+	{ "org_id", YB_OF(struct past, org_id) },
+	{ "dose_key", YB_OF(struct past, dose_key) },
+	{ 0 },
+};
+
+const yb_query record_import_past = {
+	.name = "record_import_past",
+	.sql = "SELECT STRAIGHT_JOIN v.subject_id, v.record_id, v.vaccine_code,"
+	       "  COALESCE(v.hot13, v.yj, v.gtin) AS product, v.phase, v.dose_seq,"
+	       "  v.vaccinated_on, v.due_date, v.exec_class, v.legal_class, v.org_id,"
+	       "  IF(v.dose_live = 1, v.dose_key, NULL) AS dose_key"
+	       "  FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j"
+	       "  JOIN record_vaccination v ON v.subject_id = j.id AND v.live = 1 LIMIT 100000",
+	.row = past_row,
+	.row_size = sizeof(struct past),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+static int
+text_order(yb_str a, yb_str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	if (c != 0 || a.len == b.len)
+		return c;
+	return a.len < b.len ? -1 : 1;
+}
+
+static int
+key_order(const void *a, const void *b)
+{
+	return text_order(((const struct person *)a)->s.muni_key,
+	    ((const struct person *)b)->s.muni_key);
+}
+
+static struct person *
+person_find(const struct people *p, yb_str muni_key)
+{
+	struct person wanted = { .s.muni_key = muni_key };
+
+	return p->n == 0 ? NULL : bsearch(&wanted, p->at, p->n, sizeof *p->at, key_order);
+}
+
+/* Keys hold no control characters, so that only two characters are escaped. */
+static yb_str
+keys_json(yb_req *r, const yb_row *rows, size_t n)
+{
+	size_t room = 3, len = 0;
+	char *p;
+
+	for (size_t i = 0; i < n; i++)
+		room += 2 * ((const struct import *)rows[i].record)->muni_key.len + 3;
+	p = yb_alloc(r, room);
+	p[len++] = '[';
+	for (size_t i = 0; i < n; i++) {
+		yb_str key = ((const struct import *)rows[i].record)->muni_key;
+
+		if (i > 0)
+			p[len++] = ',';
+		p[len++] = '"';
+		for (size_t c = 0; c < key.len; c++) {
+			if (key.p[c] == '"' || key.p[c] == '\\')
+				p[len++] = '\\';
+			p[len++] = key.p[c];
+		}
+		p[len++] = '"';
+	}
+	p[len++] = ']';
+	return (yb_str) { p, len };
+}
+
+static yb_str
+ids_json(yb_req *r, const struct people *p)
+{
+	char *text = yb_alloc(r, p->n * 21 + 3);
+	size_t len = 0;
+
+	text[len++] = '[';
+	for (size_t i = 0; i < p->n; i++) {
+		yb_str one = yb_format_text(r, "%s%lld", i > 0 ? "," : "",
+		    (long long)p->at[i].s.subject_id);
+
+		memcpy(text + len, one.p, one.len);
+		len += one.len;
+	}
+	text[len++] = ']';
+	return (yb_str) { text, len };
+}
+
+static void
+history_room(yb_req *r, struct person *p, size_t n)
+{
+	size_t room = n + p->more + 1;
+
+	p->h.at = yb_alloc(r, room * sizeof *p->h.at);
+	p->h.record_id = yb_alloc(r, room * sizeof *p->h.record_id);
+	p->h.org_id = yb_alloc(r, room * sizeof *p->h.org_id);
+	p->dose_key = yb_alloc(r, room * sizeof *p->dose_key);
+}
+
+static void
+history_add(struct person *p, const struct past *x)
+{
+	p->h.record_id[p->h.n] = x->record_id;
+	p->h.org_id[p->h.n] = x->org_id;
+	p->dose_key[p->h.n] = x->dose_key;
+	p->h.at[p->h.n++] = (struct dose_event) { .vaccine_code = x->vaccine_code,
+		.product = x->product, .phase = x->phase, .dose_seq = x->dose_seq.v,
+		.on = x->vaccinated_on, .due_date = x->due_date, .exec_class = x->exec_class,
+		.legal_class = x->legal_class };
+}
+
+static int
+past_order(const void *a, const void *b)
+{
+	int64_t x = ((const struct past *)a)->subject_id, y = ((const struct past *)b)->subject_id;
+
+	return (x > y) - (x < y);
+}
+
+static int
+histories_read(yb_req *r, struct people *p)
+{
+	struct past *x;
+	yb_list rows;
+
+	if (yb_db_list(r, &record_import_past, YB_ARGS(yb_text(ids_json(r, p))), HISTORY_MAX,
+		&rows) < 0)
+		return -1;
+	x = rows.items;
+	if (rows.n > 0)
+		qsort(x, rows.n, sizeof *x, past_order);
+	for (size_t i = 0; i < p->n; i++) {
+		struct past wanted = { .subject_id = p->at[i].s.subject_id };
+		const struct past *one = rows.n == 0
+		    ? NULL
+		    : bsearch(&wanted, x, rows.n, sizeof *x, past_order);
+		const struct past *begin = one, *end = one;
+
+		while (one != NULL && begin > x && begin[-1].subject_id == one->subject_id)
+			begin--;
+		while (one != NULL && end < x + rows.n && end->subject_id == one->subject_id)
+			end++;
+		history_room(r, &p->at[i], (size_t)(end - begin));
+		for (; begin != end; begin++)
+			history_add(&p->at[i], begin);
+	}
+	return 0;
+}
+
+/* Everybody the rows name, with what they have received. */
+static int
+people_read(yb_req *r, const yb_row *rows, size_t n, bool lock, struct people *ret)
+{
+	const struct subject *s;
+	yb_list found;
+
+	if (yb_db_list(r, lock ? &record_import_subjects_lock : &record_import_subjects,
+		YB_ARGS(yb_text(keys_json(r, rows, n)), yb_text(yb_who(r)->org_code)), BATCH_MAX,
+		&found) < 0)
+		return -1;
+	s = found.items;
+	ret->n = found.n;
+	ret->at = yb_alloc(r, (found.n + 1) * sizeof *ret->at);
+	for (size_t i = 0; i < found.n; i++) {
+		yb_disclosure may = record_disclosure(record_viewer(r, &s[i]), &s[i]);
+
+		ret->at[i].s = s[i];
+		ret->at[i].hidden = !may.exists ||
+		    (may.needs_right && !yb_who(r)->restricted_view);
+	}
+	if (ret->n > 1)
+		qsort(ret->at, ret->n, sizeof *ret->at, key_order);
+	for (size_t i = 0; i < n; i++) {
+		struct person *p = person_find(ret,
+		    ((const struct import *)rows[i].record)->muni_key);
+
+		if (p != NULL)
+			p->more++;
+	}
+	return histories_read(r, ret);
+}
+
+/* ---- one row ---- */
+
+struct orgs { /* a file names few institutions many times */
+	yb_str code[64];
+	int64_t org_id[64]; /* 0: no institution */
+	size_t n;
+};
+
+static int
+org_of(yb_req *r, struct orgs *o, yb_row *row, struct visit *v, int64_t *ret)
+{
+	const yb_caller *who = yb_who(r);
+	enum yb_found found;
+	yb_org org;
+	size_t i = 0;
+
+	if (v->org_code.p == NULL)
+		v->org_code = who->org_code;
+	while (i < o->n && !yb_str_eq(o->code[i], v->org_code))
+		i++;
+	if (i == o->n) {
+		if (i == sizeof o->org_id / sizeof o->org_id[0])
+			i = o->n = 0;
+		found = yb_org_by_code(r, v->org_code, &org);
+		if (found == YB_DB_FAILED)
+			return -1;
+		o->code[i] = v->org_code;
+		o->org_id[i] = found == YB_ONE_ROW && yb_word_in(org.org_type, "HMI,NMI,MUNI", ',')
+		    ? org.org_id
+		    : 0;
+		o->n = i + 1;
+	}
+	*ret = o->org_id[i];
+	if (*ret == 0)
+		yb_row_fault(r, row, "org_code", "E-VAL-011");
+	return 0;
+}
+
+/* VR-09 and the duplicate of VR-08, as the unique keys of the table have them. */
+static const char *
+taken(const struct person *p, const struct vaccination *v)
+{
+	for (size_t i = 0; i < p->h.n; i++) {
+		const struct dose_event *e = &p->h.at[i];
+
+		if (!yb_str_eq(e->vaccine_code, v->v.vaccine_code))
+			continue;
+		if (yb_date_cmp(e->on, v->v.vaccinated_on) == 0 &&
+		    yb_str_eq(e->exec_class, v->v.exec_class))
+			return "vaccinated_on";
+		if (record_administered(&v->v) && p->dose_key[i].p != NULL &&
+		    yb_str_eq(p->dose_key[i], v->dose_key))
+			return "dose_seq";
+	}
+	return NULL;
+}
+
+static void
+remember(struct person *p, const struct vaccination *v)
+{
+	struct past x = { .record_id = v->record_id, .vaccine_code = v->v.vaccine_code,
+		.phase = v->v.phase, .dose_seq = v->v.dose_seq, .vaccinated_on = v->v.vaccinated_on,
+		.due_date = v->v.due_date, .exec_class = v->v.exec_class,
+		.legal_class = v->v.legal_class, .org_id = v->org_id,
+		.dose_key = record_administered(&v->v) ? v->dose_key : (yb_str) { 0 } };
+
+	history_add(p, &x);
+}
+
+/* 1: *v is to be stored; 0: the row has faults; -1 recorded. */
+static int
+row_read(yb_req *r, const struct people *people, struct orgs *orgs, yb_row *row,
+    struct vaccination *v)
+{
+	const struct import *in = row->record;
+	struct person *p = person_find(people, in->muni_key);
+	struct evaluation e;
+	const char *field;
+	struct history h;
+
+	if (p == NULL || p->hidden) {
+		yb_row_fault(r, row, "muni_key", "E-VAL-011");
+		return 0;
+	}
+	*v = (struct vaccination) { .subject_id = p->s.subject_id, .record_id = yb_uuid_new(),
+		.version = 1, .change_kind = YB_STR(CHANGE_NEW), .status = YB_STR("LINKED"),
+		.muni_org_id = p->s.org_id, .muni_code = p->s.muni_code, .v = in->v };
+	if (org_of(r, orgs, row, &v->v, &v->org_id) < 0)
+		return -1;
+	record_visit_refuse_row(r, row, &p->s, &v->v);
+	if (row->faults.n > 0)
+		return 0;
+	h = p->h;
+	if ((p->s.linked && record_history(r, &p->s, &h) < 0) ||
+	    record_evaluate(r, &p->s, &h, false, v, &e) < 0)
+		return -1;
+	field = taken(p, v);
+	if (field != NULL) {
+		yb_row_fault(r, row, field, "E-REC-001");
+		return 0;
+	}
+	record_stamp(r, v);
+	v->source = YB_STR(SOURCE);
+	v->mgmt_no = yb_random_number(r, 17);
+	record_live(v);
+	remember(p, v);
+	row->outcome = YB_ROW_ADDED;
+	return 1;
+}
+
+/* ---- the batch ---- */
+
+static int
+import_check(yb_req *r, yb_row *rows, size_t n)
+{
+	struct orgs orgs = { .n = 0 };
+	struct people people;
+	struct vaccination v;
+
+	if (people_read(r, rows, n, false, &people) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (row_read(r, &people, &orgs, &rows[i], &v) < 0)
+			return -1;
+	return 0;
+}
+
+/* A row that was taken between the last look and the write refuses the commit as a whole. */
+static int
+import_apply(yb_req *r, yb_row *rows, size_t n)
+{
+	struct vaccination *v = yb_alloc(r, (n + 1) * sizeof *v);
+	struct orgs orgs = { .n = 0 };
+	struct people people;
+	size_t count = 0;
+	int rc;
+
+	if (people_read(r, rows, n, true, &people) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		rc = row_read(r, &people, &orgs, &rows[i], &v[count]);
+		if (rc < 0)
+			return -1;
+		count += (size_t)rc;
+	}
+	for (size_t i = 0; i < people.n; i++)
+		yb_audit_subject(r, people.at[i].s.subject_no);
+	rc = yb_db_each(r, &record_vaccination_insert, record_vaccination_row, sizeof *v, v, count);
+	return rc == YB_DUPLICATE ? yb_problem(r, "E-REC-001") : rc;
+}
+
+const yb_job_kind record_import_job = {
+	.name = "record.vaccinations",
+	.title = "接種記録の一括登録（健康管理システムからの移行）",
+	.function = "H-3-2",
+	.roles = YB_DO(H_3_2_SEARCH),
+	.step_up = true,
+	.reach = YB_REACH_CROSS,
+	.action = YB_ACT_CREATE,
+	.partial = true,
+	.columns = import_columns,
+	.check = import_check,
+	.apply = import_apply,
+};
