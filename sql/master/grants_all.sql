@@ -1,4 +1,5 @@
--- master/grants_all.sql - every pool reads masters; only `yoboctl migrate` loads them.
+-- master/grants_all.sql - every pool reads masters; `yoboctl migrate` loads them, the area master
+-- keeps them (grants.sql).
 GRANT SELECT ON master_source TO {pool};
 GRANT SELECT ON master_prefecture TO {pool};
 GRANT SELECT ON master_municipality TO {pool};
@@ -15,3 +16,7 @@ GRANT SELECT ON master_identifier_format TO {pool};
 GRANT SELECT ON master_check_digit_vector TO {pool};
 GRANT SELECT ON master_kana TO {pool};
 GRANT SELECT ON master_flow TO {pool};
+GRANT SELECT ON master_lot TO {pool};
+GRANT SELECT ON master_lot_view TO {pool};
+GRANT SELECT ON master_live_view TO {pool};
+GRANT SELECT ON master_rev_view TO {pool};

@@ -1,0 +1,22 @@
+-- master/grants.sql - what the pool that runs the area master may do.
+--
+-- A version's values, once written, change only while it is a draft (the trigger of 0002 is the
+-- rule of the house in the database); nothing that ever counted is deleted. The typed tables
+-- follow the versions. Of organisations, M41 opens and closes them and M01 says what they use.
+GRANT SELECT, INSERT, UPDATE ON master_book TO {pool};
+GRANT SELECT, INSERT, UPDATE (next_no) ON master_key TO {pool};
+GRANT SELECT, INSERT, UPDATE, DELETE ON master_change TO {pool};
+GRANT SELECT, INSERT ON master_approval TO {pool};
+GRANT SELECT, INSERT, DELETE, UPDATE (status, pending, valid_from, valid_to, replaces, replaced_to)
+	ON master_version TO {pool};
+GRANT SELECT, INSERT, DELETE ON master_import_key TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_lot TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_prefecture TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_municipality TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_bank TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_bank_branch TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_vaccine TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_schedule TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_interval_rule TO {pool};
+GRANT INSERT, UPDATE, DELETE ON master_code TO {pool};
+GRANT INSERT, UPDATE ON core_org TO {pool};
