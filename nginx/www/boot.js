@@ -8,7 +8,7 @@
 
 	root.lang = chosen ? chosen[1] : 'ja';
 	root.setAttribute('data-scripts', '');
-	if (/^\/(login)?$/.test(location.pathname))
+	if (/^\/(login|reset(\/new)?|id-notice|mail-confirm)?$/.test(location.pathname))
 		root.setAttribute('data-bare', ''); // no navigation: no room is kept for it
 
 	function late() {

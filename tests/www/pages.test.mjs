@@ -192,7 +192,7 @@ test('names that are programs are text, on every screen that shows them', async 
 		await find(person.muni_key);
 		assert.ok((await b.run("return document.querySelector('tbody').textContent")).includes(who.names[i]));
 		assert.equal(await b.run("return document.querySelectorAll('main img, main svg, main b').length"), 0);
-		await b.page(`/records/${person.subject_no}`);
+		await b.page(`/records/${person.subject_no}?purpose=01`);
 		await b.shown();
 		assert.ok((await b.run("return document.querySelector('h1').textContent")).includes(who.names[i]));
 		assert.equal(await b.run("return document.querySelectorAll('main img, main svg, main b').length"), 0);
@@ -214,25 +214,41 @@ test('a protected person is shown as one, without address', async () => {
 	await find(who.safe.muni_key);
 	assert.match(await b.text('tbody'), /支援措置/);
 	assert.doesNotMatch(await b.text('main'), /見本町/);
-	await b.page(`/records/${who.safe.subject_no}`);
+	await b.page(`/records/${who.safe.subject_no}?purpose=01`);
 	await b.shown();
 	assert.match(await b.text('.yb-notice'), /支援措置/);
 	assert.doesNotMatch(await body(), /見本町/);
 });
 
+test('a person is opened for a purpose: that of the search, or one that is chosen', async () => {
+	await b.logIn(login('MU-S'));
+	await find(who.child.muni_key);
+	assert.match(await b.run("return document.querySelector('tbody a').href"), /\/records\/[0-9]+\?q=[0-9a-f-]{36}$/);
+	await b.page(`/records/${who.child.subject_no}`);
+	await b.until("document.activeElement?.id === 'purpose'");
+	assert.equal(await b.run("return document.querySelectorAll('.yb-event').length"), 0);
+	await b.keys(KEYS.down + KEYS.down);
+	await b.click('#purpose-first button[type=submit]');
+	await b.until("document.activeElement?.id === 'person'");
+	assert.match(await b.address(), /\?purpose=02$/);
+	await b.page(`/records/${who.child.subject_no}?q=00000000-0000-4000-8000-000000000000`);
+	await b.until("document.activeElement?.id === 'purpose'");
+	assert.match(await b.text('main'), /30分が過ぎました/);
+});
+
 test('the grid shows vaccine by dose, and the address says which view', async () => {
 	await b.logIn(login('MU-S'));
-	await b.page(`/records/${who.child.subject_no}`);
+	await b.page(`/records/${who.child.subject_no}?purpose=01`);
 	await b.shown();
 	await b.run("document.querySelectorAll('.yb-switch a')[1].click()");
-	await b.until("location.search === '?view=grid' && document.querySelector('.yb-table--grid')");
+	await b.until("location.search === '?purpose=01&view=grid' && document.querySelector('.yb-table--grid')");
 	assert.equal(await b.run("return document.querySelectorAll('.yb-table--grid tbody tr').length"), 5);
 	assert.match(await b.text('.yb-table--grid'), /五種混合[^]*要確認/);
 });
 
 test('on paper: A4, who and when, headings repeated, no navigation', async () => {
 	await b.logIn(login('MU-S'));
-	for (const [path, at_least] of [[`/records/${who.child.subject_no}`, 1], [`/records/${who.child.subject_no}?view=grid`, 1]]) {
+	for (const [path, at_least] of [[`/records/${who.child.subject_no}?purpose=01`, 1], [`/records/${who.child.subject_no}?purpose=01&view=grid`, 1]]) {
 		await b.page(path);
 		await b.shown();
 		const pdf = (await b.paper()).toString('latin1');
@@ -408,7 +424,7 @@ test('at the end the page is covered; some time later it is gone', async () => {
 test('after the logout nothing of the person is left, not even behind "back"', async () => {
 	await b.logIn(login('MU-S'));
 	await find(who.child.muni_key);
-	await b.page(`/records/${who.child.subject_no}`);
+	await b.page(`/records/${who.child.subject_no}?purpose=01`);
 	await b.shown();
 	await b.click('#logout');
 	await b.until("location.pathname === '/login' && document.querySelector('form')");
@@ -468,7 +484,7 @@ test('the language is switched and kept, also for what the server says', async (
 	await b.until("document.documentElement.lang === 'en'");
 	await b.shown('Find vaccination records');
 	assert.match(await b.title(), /Vaccination and Eligibility System$/);
-	await b.page('/records/00000000000000');
+	await b.page('/records/00000000000000?purpose=01');
 	await b.shown('Nothing was found');
 	await b.run("document.cookie = 'lang=ja; Path=/; Secure; SameSite=Strict'");
 });

@@ -16,6 +16,19 @@ const TOKENS = { tokens: [token(1, 300, 'ACTIVE'), token(2, 12, 'ACTIVE'), token
 const problem = (status, error_id, title, detail) => ({ status, body: { status, error_id, title, detail,
 	trace_id: '8F3A-21KQ' } });
 
+const JOB = { job_no: 'JB4K7Q9X2M', kind: 'sample.rows', title: '見本の取込', state: 'READY', export: false, filename: '見本_2026年4月分.csv', bytes: 1_284_000,
+	received: 1_284_000, encoding: 'Shift_JIS', same_as: null, rows_done: 12_840, rows_total: 12_840, percent: null, estimate_seconds: null,
+	counts: { added: 12_000, changed: 800, same: 40, ended: 0, unsaid: 0, bad: 0 }, partial_allowed: true, partial: false, step_up: false,
+	problem: null, hold: null, override_reason: null, faults: [], preview: { columns: ['コード', '名称', '単価'],
+		rows: [['001234', '見本の品目', '1,200'], ['001235', '"><b>太郎', '']] }, error_bytes: 0, result_bytes: 0, actor: '900000076', commit_actor: null,
+	created_at: '2026-11-01T10:15:00+09:00', committed_at: null, finished_at: null, expires_at: '2026-12-01T10:15:00+09:00' };
+const FAULTS = [['単価', 'A'.repeat(120), '数値が正しくありません。'], ['暗証', null, '文字数が正しくありません。'], [null, null, '列の数が見出し行と違います。'], ['名称', '', '必須項目が入力されていません。']]
+	.map(([label, value, message], i) => ({ line: 12 + i, field: 'x', label, value, code: 'E-VAL-002', message, cure: '項目の説明にある文字数と文字の種類で入力してください。' }));
+const oneJob = (change) => async (b) => {
+	await b.pretend({ '/jobs/JB': { body: { ...JOB, ...change }, headers: { etag: '"3"' } } });
+	await b.page(`/jobs/${JOB.job_no}`);
+	await b.shown();
+};
 const fill = (b, values) => b.run(`for (const [id, value] of Object.entries(arguments[0])) {
 	const e = document.getElementById(id);
 	e.value = value;
@@ -85,12 +98,13 @@ const STEPS = {
 	},
 	'search-result': (b, p) => search(b, many(p)),
 	'search-nobody': (b) => search(b, { 'muni-key': 'NOBODY-HAS-THIS' }),
-	timeline: async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.shown(); },
-	'timeline-en': async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.shown(); },
-	'timeline-grid': async (b, p) => { await b.page(`/records/${p.child.subject_no}?view=grid`); await b.shown(); },
-	'timeline-empty': async (b, p) => { await b.page(`/records/${p.newborn.subject_no}`); await b.shown(); },
-	'timeline-protected': async (b, p) => { await b.page(`/records/${p.safe.subject_no}`); await b.shown(); },
-	'timeline-absent': async (b) => { await b.page('/records/00000000000000'); await b.shown(); },
+	timeline: async (b, p) => { await b.page(`/records/${p.child.subject_no}?purpose=01`); await b.shown(); },
+	'timeline-en': async (b, p) => { await b.page(`/records/${p.child.subject_no}?purpose=01`); await b.shown(); },
+	'timeline-grid': async (b, p) => { await b.page(`/records/${p.child.subject_no}?purpose=01&view=grid`); await b.shown(); },
+	'timeline-empty': async (b, p) => { await b.page(`/records/${p.newborn.subject_no}?purpose=01`); await b.shown(); },
+	'timeline-protected': async (b, p) => { await b.page(`/records/${p.safe.subject_no}?purpose=01`); await b.shown(); },
+	'timeline-purpose': async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.until("document.activeElement?.id === 'purpose'"); },
+	'timeline-absent': async (b) => { await b.page('/records/00000000000000?purpose=01'); await b.shown(); },
 	tokens: async (b) => { await b.pretend({ '/token/access-tokens': { body: TOKENS } }); await b.page('/tokens'); await b.shown(); },
 	'tokens-empty': async (b) => { await b.pretend({ '/token/access-tokens': { body: { tokens: [], next: null } } }); await b.page('/tokens'); await b.shown(); },
 	'token-new-errors': async (b) => { await b.page('/tokens/new'); await b.shown(); await send(b); await failed(b); },
@@ -102,6 +116,26 @@ const STEPS = {
 	},
 	'token-revoke': async (b, p, inst) => { await b.page(`/tokens/${await firstUsable(inst, 'MU-A')}/revoke`); await b.shown(); },
 	'token-revoke-errors': async (b, p, inst) => { await STEPS['token-revoke'](b, p, inst); await send(b); await failed(b); },
+	jobs: async (b) => {
+		await b.pretend({ '/jobs/kinds': { body: { kinds: [{ kind: JOB.kind, title: JOB.title }] } }, '/jobs?': { body: { next: JOB.job_no,
+			jobs: Object.entries({ READY: {}, DONE: {}, REFUSED: { counts: { ...JOB.counts, bad: 3 } }, CHECKING: { counts: null, rows_total: null } })
+				.map(([state, more]) => ({ ...JOB, state, ...more })) } } });
+		await b.page('/jobs');
+		await b.shown();
+	},
+	'jobs-en': (b) => STEPS.jobs(b),
+	'job-sending': oneJob({ state: 'UPLOADING', received: 600_000, percent: 46, counts: null, preview: null, encoding: null, rows_total: null }),
+	'job-checking': oneJob({ state: 'CHECKING', percent: 40, rows_done: 5000, estimate_seconds: 75, preview: null }),
+	'job-ready': oneJob({ same_as: 'JB00000001' }),
+	'job-held': async (b) => {
+		await oneJob({ hold: { code: 'E-MST-002', message: '承認待ちの変更があります。', cure: '承認または差戻しの後に行ってください。' } })(b);
+		await b.run("[...document.querySelectorAll('button')].find((e) => e.textContent.includes('登録する')).click()");
+		await b.until("document.activeElement?.id === 'job-reason'");
+	},
+	'job-faults': oneJob({ counts: { ...JOB.counts, bad: 4 }, faults: FAULTS, error_bytes: 900 }),
+	'job-refused': oneJob({ state: 'REFUSED', counts: { ...JOB.counts, added: 0 }, rows_total: 0, preview: null, encoding: 'UTF-8', problem: { code: 'E-JOB-007',
+		message: 'The header row differs.', cure: 'Have the columns of the template, in its order.', line: 1, column: 3, wanted: '医療機関コード', found: 'コード' } }),
+	'job-done': oneJob({ state: 'DONE', partial: true, rows_done: 12_836, counts: { ...JOB.counts, bad: 4 }, error_bytes: 900, finished_at: '2026-11-01T10:16:00+09:00' }),
 	timeout: async (b) => { await b.pretend({ '/account/session': { patch: { idle_seconds: 120 } } }); await b.page('/menu'); await b.until("document.querySelector('dialog[open]')"); },
 	'login-again': async (b) => {
 		await b.pretend({ 'POST /record/searches': problem(401, 'E-AUTH-003', 'セッションの有効期限が切れました。', 'もう一度ログインしてください。') });

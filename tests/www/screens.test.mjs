@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
+import { AREAS } from '../../nginx/www/lib/areas.js';
 import { instance } from '../support/yobo.mjs';
 import { Chrome } from './chrome.mjs';
 import { people } from './people.mjs';
@@ -50,14 +51,11 @@ const SMALL = `[...document.querySelectorAll('button, input:not(.yb-hidden), sel
 const TALL = `[...document.querySelectorAll('button, .yb-button')].filter((e) => e.offsetParent !== null
 	&& e.getBoundingClientRect().height > 110).map((e) => e.outerHTML.slice(0, 120))`;
 
-test('every route of every area is among the screens, with the states it can have', async () => {
-	for (const area of ['account', 'record', 'token']) {
-		const { routes } = await import(`../../nginx/www/${area}/routes.js`);
-		for (const { path, needs } of routes) {
-			const states = SCREENS.filter((s) => s.path === path).map((s) => s.state);
-			assert.ok(states.includes('normal'), `${path} has no picture`);
-			assert.ok(needs === undefined || states.length > 0, path);
-		}
+test('every route of every area is among the screens, with the states it can have', () => {
+	for (const { path, needs } of Object.values(AREAS).flat()) {
+		const states = SCREENS.filter((s) => s.path === path).map((s) => s.state);
+		assert.ok(states.includes('normal'), `${path} has no picture`);
+		assert.ok(needs === undefined || states.length > 0, path);
 	}
 	const states = new Set(SCREENS.map((s) => s.state));
 	assert.deepEqual([...states].sort(), ['denied', 'empty', 'error', 'loading', 'normal']);

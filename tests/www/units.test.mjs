@@ -14,7 +14,8 @@ const { addWords, t } = await import(new URL('lib/i18n.js', www));
 const date = await import(new URL('lib/date.js', www));
 const text = await import(new URL('lib/text.js', www));
 const csv = await import(new URL('lib/csv.js', www));
-for (const area of ['', 'account/', 'record/', 'token/'])
+const { AREAS } = await import(new URL('lib/areas.js', www));
+for (const area of ['', ...Object.keys(AREAS).map((name) => `${name}/`)])
 	addWords(JSON.parse(readFileSync(new URL(`${area}i18n/ja.json`, www), 'utf8')));
 
 test('days typed in eras', () => {
@@ -100,6 +101,8 @@ test('CSV: read, compared, written', () => {
 	assert.deepEqual(csv.parse('a,"b ""c""",\r\n"1\n2",3,\n'), [['a', 'b "c"', ''], ['1\n2', '3', '']]);
 	assert.deepEqual(csv.parse('a\nb\nc', 2), [['a'], ['b']]);
 	assert.deepEqual(csv.headerFault(['a', 'b'], ['a', 'c']), { n: 2, wanted: 'b', found: 'c' });
+	assert.equal(csv.headerFault([['A', 'a'], ['B', 'b']], ['a', 'B']), null);
+	assert.deepEqual(csv.headerFault([['A', 'a']], ['A', 'x']), { n: 2, wanted: '', found: 'x' });
 	assert.equal(csv.headerFault(['a'], ['a']), null);
 	const written = csv.write([['=1+1', '-2', '@x', '"', '001']]);
 	assert.equal(written, '\ufeff"\'=1+1","\'-2","\'@x","""","001"\r\n');
@@ -140,60 +143,98 @@ test('conditions and passwords', async () => {
 	assert.equal(grid.rows[0].cells.get(1).length, 2);
 });
 
-test('a file is looked at before it is sent', async () => {
+test('a file is looked at before it is sent, and sent in parts that survive a broken line', async () => {
 	const { inspect, Upload } = await import(new URL('widgets/upload.js', www));
 	const file = (name, bytes) => new File([bytes], name);
-	const options = { limit: 1000, header: ['コード', '名称'] };
+	const options = { limit: 1000, header: [['コード', 'code'], ['名称', 'name']] };
 	for (const [name, bytes, wanted] of [['a.xlsx', 'x', /CSVではありません（\.xlsx）/], ['a.csv', '', /空です/],
 		['a.csv', 'x'.repeat(1001), /大きすぎます（1001B）|大きすぎます/], ['a.csv', Uint8Array.from([255, 255]), /文字コード/],
 		['a.csv', 'コード,名前\n1,a\n', /2列目は『名称』のはずですが『名前』になっています/]])
 		assert.match((await inspect(file(name, bytes), options)).error, wanted);
 	const good = await inspect(file('A.CSV', '\ufeffコード,名称\r\n1,あ\r\n'), options);
 	assert.deepEqual(good.rows, [['コード', '名称'], ['1', 'あ']]);
+	for (const head of ['code,name', 'コード,name', 'コード,名称,エラー', '"code","name","Errors"'])
+		assert.equal((await inspect(file('a.csv', `${head}\n1,a\n`), options)).error, undefined, head);
+	const long = await inspect(file('a.csv', `コード,名称\n${'1,あ\n'.repeat(400_000)}`), { ...options, limit: 1e9 });
+	assert.equal(long.encoding, 'UTF-8', 'only its beginning is read, and no character halved');
 
 	const { Problem } = await import(new URL('lib/api.js', www));
-	const keys = [];
-	let fails = 1;
-	let job = null;
-	const up = new Upload({ path: '/x', update: () => {}, done: (got) => { job = got; }, ...options,
-		send: async (path, sent, { key, progress }) => {
-			keys.push(key);
+	globalThis.location = { search: '', pathname: '/x' };
+	globalThis.history = { replaceState: (_, __, to) => { globalThis.location.search = to.slice(to.indexOf('?')); } };
+	const posted = [];
+	const sent = [];
+	const trouble = [];
+	const job = { job_no: 'JB00000001', state: 'UPLOADING', received: 0, bytes: 9_000_000, filename: 'a.csv' };
+	const asks = (up) => { up.follow = (no) => { up.followed = no; }; return up; };
+	const up = asks(new Upload({ kind: 'x.y', params: { m: 1 }, update: () => {}, ...options, limit: 1e9, wait: async () => {},
+		post: async (path, body, { key }) => { posted.push([path, body.bytes, body.sha256.length, key]); return { ...job }; },
+		get: async () => ({ ...job }),
+		send: async (path, part, { progress }) => {
 			progress(0.6);
-			if (fails-- > 0)
+			sent.push([path, part.size]);
+			const next = trouble.shift();
+			if (next === 'kept') // it came, but not the answer
+				job.received += part.size;
+			if (next)
 				throw new Problem(0, null);
-			return { job_id: 'UP-1' };
-		} });
+			job.received += part.size;
+			job.state = job.received === job.bytes ? 'CHECKING' : 'UPLOADING';
+			return { ...job };
+		} }));
 	await up.start();
 	assert.match(up.error, /ファイルを選んでください/);
-	await up.choose(file('a.csv', 'コード,名称\n1,あ\n'));
+	const big = file('a.csv', `コード,名称\n${'1,a\n'.repeat(3_000_000)}`.slice(0, 9_000_000 - 10));
+	assert.equal(big.size, 9_000_000);
+	await up.choose(big);
+	trouble.push(null, 'lost', 'kept');
 	await up.start();
-	assert.match(up.error, /60%まで送ったところで通信が切れました/);
-	await up.start();
-	assert.equal(job.job_id, 'UP-1');
-	assert.equal(keys[0], keys[1], 'done once, however often it is sent');
+	assert.deepEqual(posted.map((p) => p.slice(0, 3)), [['/jobs', 9_000_000, 64]]);
+	assert.deepEqual(sent.map(([path, n]) => [path.split('=')[1], n]), [['0', 4194304], ['4194304', 4194304], ['4194304', 4194304], ['8388608', 611392]]);
+	assert.equal(up.followed, 'JB00000001');
+	assert.equal(globalThis.location.search, '?job=JB00000001', 'who comes back finds it');
+
+	// A line that stays broken: people press again and it goes on, as the same job.
+	Object.assign(job, { received: 0, state: 'UPLOADING' });
+	const again = asks(new Upload({ ...up, kind: 'x.y', job: null, resume: null }));
+	await again.choose(big);
+	trouble.push(null, ...Array(20).fill('lost'));
+	await again.start();
+	assert.match(again.error, /46%|93%|まで送ったところで通信が切れました/);
+	trouble.length = 0;
+	sent.length = 0;
+	await again.start();
+	assert.equal(sent[0][0].split('=')[1], '4194304');
+	assert.equal(posted.length, 2, 'no third job');
+	assert.equal(again.followed, 'JB00000001');
 });
 
 test('a job is asked about until it rests', async () => {
-	const { Job, errorFile, pause, resting } = await import(new URL('widgets/job.js', www));
+	const { Job, estimate, pause, resting, stepOf } = await import(new URL('widgets/job.js', www));
 	const { Problem } = await import(new URL('lib/api.js', www));
 	assert.deepEqual([pause(0, 1.3), pause(5, 2), pause(60, 2), pause(0, 9)], [2, 5, 10, 10]);
-	assert.ok(resting('invalid') && !resting('importing'));
-	const answers = [{ state: 'queued', done: 0, total: 0 }, new Problem(503, null), { state: 'checking', done: 50, total: 100 },
-		{ state: 'invalid', done: 100, total: 100, counts: { errors: 3 } }];
+	assert.ok(resting('READY') && resting('REFUSED') && !resting('COMMITTING') && !resting('WAITING'));
+	assert.deepEqual(['UPLOADING', 'CHECKING', 'READY', 'REFUSED', 'COMMITTING', 'DONE'].map((state) => stepOf({ state })), [1, 2, 2, 2, 3, 3]);
+	assert.deepEqual([estimate(null), estimate(0), estimate(40), estimate(200)], ['', '残り約1秒', '残り約40秒', '残り約4分']);
+	const base = { rows_done: 0, rows_total: 100, counts: { bad: 0 }, faults: [], created_at: '2026-04-20T09:30:00+09:00' };
+	const answers = [{ ...base, state: 'CHECKING', percent: 0 }, new Problem(503, null), { ...base, state: 'CHECKING', percent: 55 },
+		{ ...base, state: 'REFUSED', counts: { bad: 3 } }];
 	const waits = [];
+	const told = [];
 	let draws = 0;
+	Object.defineProperty(live, 'textContent', { configurable: true, set: (text) => told.push(text), get: () => '' });
 	const job = new Job({ id: '1', update: () => { draws++; }, wait: async (s) => { waits.push(s); },
 		ask: async () => {
 			const answer = answers.shift();
 			if (answer instanceof Error)
 				throw answer;
-			return { data: answer, retryAfter: 0 };
+			return { data: answer, retryAfter: 0, etag: '"4"' };
 		} });
-	assert.equal((await job.start()).state, 'invalid');
+	assert.equal((await job.start()).state, 'REFUSED');
 	assert.equal(waits.length, 3);
 	assert.ok(draws >= 3);
+	assert.equal(job.etag, '"4"');
+	assert.deepEqual(told, ['確認中 0%', '確認中 55%', '誤りあり'], 'said at quarters');
 	const dead = new Job({ id: '1', update: () => {}, wait: async () => {}, ask: async () => { throw new Problem(404, null); } });
 	assert.equal(await dead.start(), null);
 	assert.equal(dead.problem.status, 404);
-	assert.match(errorFile([{ row: 12, field: 'コード', value: '=x', message: 'm' }]), /^\ufeff"行","項目",.*\r\n"12","コード","'=x","m"\r\n$/);
 });

@@ -2,7 +2,7 @@
 // routes of the areas; things to do from the `tasks` an area lists.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { dayOf, dayText, timeText } from '../lib/date.js';
+import { addDays, dayOf, dayText, timeText, today as thisDay } from '../lib/date.js';
 import { loadWords, t } from '../lib/i18n.js';
 import { notice } from '../lib/page.js';
 
@@ -29,6 +29,17 @@ function today(tasks) {
 			: tasks.includes(null) ? nothing : html`<p>${t('menu.todayNothing')}</p>`}</section>`;
 }
 
+// What this person should see to, with the page for it.
+function ownAffairs({ terms_due: terms, factor, password_expires_at: until }) {
+	const soon = until && dayOf(until) <= addDays(thisDay(), 14);
+	return [terms && ['/terms', 'terms.title', t('menu.terms')],
+		soon && ['/password', 'password.title', t('password.until', { day: dayText(dayOf(until)) })],
+		factor?.suspended && ['/factor', 'enrol.title', t('factor.suspended')],
+		factor?.enrolled && !factor.suspended && factor.recovery_left <= 3 && ['/factor', 'enrol.title',
+			t('menu.recovery', { n: factor.recovery_left })],
+	].filter(Boolean).map(([href, title, text]) => notice(text, html`<p><a href=${href}>${t(title)}</a></p>`, 'warn'));
+}
+
 const card = (r) => html`<li class="yb-card"><a href=${r.path}>${t(r.menu.title ?? r.titleKey)}</a>
 	<p>${t(r.menu.text)}</p></li>`;
 
@@ -39,6 +50,7 @@ export function view({ tasks, groups }, update, { session }) {
 	const work = [...groups.keys()].some((group) => group !== 'menu.own');
 	return html`<h1>${t('menu.title')}</h1>
 		${work ? nothing : notice(t('menu.none'), html`<p>${t('menu.noneText')}</p>`, 'warn')}
+		${ownAffairs(session)}
 		${tasks ? today(tasks) : nothing}
 		${[...groups].map(([group, routes]) => html`<section><h2>${t(group)}</h2>
 			<ul class="yb-cards">${routes.map(card)}</ul></section>`)}

@@ -2,36 +2,37 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { post } from '../lib/api.js';
+import { dayOf, dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { focusOn, notice, setTitle } from '../lib/page.js';
 import { Form, password } from '../widgets/form.js';
 
-// What the server will say anyway, said before anything is sent.
-export function wrong(text) {
-	const classes = [/[A-Z]/, /[a-z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((c) => c.test(text)).length;
-	return [...text].length < 12 || [...text].length > 64 || classes < 3;
-}
+// The new one, twice. Whether it is good the server says: the rules are the installation's.
+export const newPassword = () => ({
+	new_password: { kind: password, label: t('password.new'), required: true, autocomplete: 'new-password',
+		hint: html`${t('password.rules')}<br>${t('password.rules2')}` },
+	repeated: { kind: password, label: t('password.repeated'), required: true, autocomplete: 'new-password' },
+});
+
+export const same = (v) => (v.new_password === v.repeated ? [] : [{ name: 'repeated', text: t('password.different') }]);
+
+// So that a keeper of passwords knows whose it is.
+export const hiddenUser = (userId) => html`<input class="yb-hidden" type="text" autocomplete="username" tabindex="-1"
+	aria-hidden="true" readonly .value=${userId}>`;
 
 export function init({ update, session }) {
-	const state = { done: false, temporary: session.temporary };
+	const state = { done: false, temporary: session.temporary, next: null };
 	state.form = new Form({
-		title: t('password.title'), update,
+		title: t('password.title'), update, check: same,
 		fields: {
 			current_password: { kind: password, label: t(session.temporary ? 'password.temporary' : 'password.current'),
 				required: true, autocomplete: 'current-password' },
-			new_password: { kind: password, label: t('password.new'), required: true,
-				autocomplete: 'new-password', hint: t('password.rules') },
-			repeated: { kind: password, label: t('password.repeated'), required: true, autocomplete: 'new-password' },
+			...newPassword(),
 		},
-		check(values) {
-			if (wrong(values.new_password))
-				return [{ name: 'new_password', text: t('password.weak') }];
-			return values.new_password === values.repeated ? []
-				: [{ name: 'repeated', text: t('password.different') }];
-		},
+		say: (e) => (e.id === 'E-AUTH-001' ? [{ name: 'current_password', text: t('password.wrong') }] : null),
 		async submit({ current_password, new_password }) {
-			await post('/account/password', { current_password, new_password }, { quiet: true });
-			state.done = true;
+			const now = await post('/account/password', { current_password, new_password });
+			Object.assign(state, { done: true, next: now.next });
 			update();
 			setTitle(t('password.done'));
 			focusOn('done');
@@ -42,13 +43,14 @@ export function init({ update, session }) {
 
 const finished = (state) => html`<h1 id="done" tabindex="-1">${t('password.done')}</h1>
 	${notice(t('password.doneText'), nothing, 'good')}
-	<div class="yb-actions"><a class="yb-button yb-button--primary" href="/menu">${t(state.temporary
-		? 'password.begin' : 'system.toMenu')}</a></div>`;
+	<div class="yb-actions"><a class="yb-button yb-button--primary" href="/menu">${t(state.next ? 'first.next'
+		: state.temporary ? 'password.begin' : 'system.toMenu')}</a></div>`;
+
+const why = (session) => (session.temporary ? notice(t('password.first'), html`<p>${t('password.firstText')}</p>`, 'warn')
+	: session.password_expires_at ? notice(t('password.until', { day: dayText(dayOf(session.password_expires_at)) }), nothing, 'info') : nothing);
 
 export const view = (state, update, { session }) => (state.done ? finished(state) : html`${state.form.summary()}
-	<h1>${t('password.title')}</h1>
-	${session.temporary ? notice(t('password.first'), html`<p>${t('password.firstText')}</p>`, 'warn') : nothing}
-	${state.form.view(html`<input class="yb-hidden" type="text" autocomplete="username" tabindex="-1"
-		aria-hidden="true" readonly .value=${session.user.user_id}>
+	<h1>${t('password.title')}</h1>${why(session)}
+	${state.form.view(html`${hiddenUser(session.user.user_id)}
 		${['current_password', 'new_password', 'repeated'].map((name) => state.form.field(name))}`,
 	{ send: t('password.send') })}`);

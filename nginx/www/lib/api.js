@@ -4,18 +4,19 @@ import { lang, t } from './i18n.js';
 
 const TIMEOUT_MS = 20_000;
 let csrf = '';
-let sessionOver = null;
-let heard = () => {}; // replaced by onSession
+let mends = {}; // what helps against a refusal, by its id; set by onSession
+let heard = () => {};
 
 // What the server refused, or why it could not be asked.
 export class Problem extends Error {
-	constructor(status, body) {
+	constructor(status, body, retryAfter = 0) {
 		super(body?.title || t(status === 0 ? 'problem.network' : 'problem.unknown'));
 		this.status = status;
 		this.id = body?.error_id ?? '';
 		this.detail = body?.detail || t(status === 0 ? 'problem.networkNext' : 'problem.unknownNext');
 		this.errors = Array.isArray(body?.errors) ? body.errors : [];
 		this.trace = body?.trace_id ?? '';
+		this.retryAfter = Number(retryAfter) || 0; // seconds
 		this.at = Date.now();
 	}
 
@@ -25,10 +26,10 @@ export class Problem extends Error {
 	}
 }
 
-// over(): asked when the session has ended, answers true when there is a new one.
+// mend: { id: async (problem) => true when the same may be sent again }.
 // talked(): told of each answer, because each extends the session.
-export function onSession({ over, talked }) {
-	sessionOver = over;
+export function onSession({ mend, talked }) {
+	mends = mend;
 	heard = talked;
 }
 
@@ -43,7 +44,7 @@ function head(method, { key, etag } = {}) {
 	return headers;
 }
 
-function read(status, text, retryAfter) {
+function read(status, text, retryAfter, etag = null) {
 	let data = null;
 	try {
 		data = text === '' ? null : JSON.parse(text);
@@ -51,10 +52,11 @@ function read(status, text, retryAfter) {
 		throw new Problem(status, null);
 	}
 	if (status < 200 || status > 299)
-		throw new Problem(status, data);
-	if (typeof data?.csrf_token === 'string')
-		csrf = data.csrf_token;
-	return { data, status, retryAfter: Number(retryAfter) || 0 };
+		throw new Problem(status, data, retryAfter);
+	const fresh = data?.csrf_token ?? data?.session?.csrf_token;
+	if (typeof fresh === 'string')
+		csrf = fresh;
+	return { data, status, retryAfter: Number(retryAfter) || 0, etag };
 }
 
 async function once(method, path, body, options) {
@@ -71,37 +73,61 @@ async function once(method, path, body, options) {
 	} catch {
 		throw new Problem(0, null);
 	}
-	return read(answer.status, text, answer.headers.get('retry-after'));
+	return read(answer.status, text, answer.headers.get('retry-after'), answer.headers.get('etag'));
 }
 
-// call('POST', '/path', body, { key, etag, quiet }) → { data, status, retryAfter }. When the
-// session is over people log in on the spot and the request is sent again as it was.
-export async function call(method, path, body, options = {}) {
-	try {
-		const answer = await once(method, path, body, options);
-		heard();
-		return answer;
-	} catch (e) {
-		if (!options.quiet && e.id === 'E-AUTH-003' && sessionOver && await sessionOver())
-			return once(method, path, body, options);
-		throw e;
+// Where the session is over, or the password is wanted again, people are asked on the spot and
+// the request is sent again as it was, under the same key.
+async function mended(send, quiet = false) {
+	for (let times = 0; ; times++) {
+		try {
+			const answer = await send();
+			heard();
+			return answer;
+		} catch (e) {
+			const mend = quiet || times > 1 ? null : mends[e.id];
+			if (!mend || !await mend(e))
+				throw e;
+		}
 	}
 }
 
+// call('POST', '/path', body, { key, etag, quiet }) → { data, status, retryAfter, etag }. quiet:
+// nobody is asked anything.
+export const call = (method, path, body, options = {}) =>
+	mended(() => once(method, path, body, options), options.quiet);
+
 export const get = async (path, options) => (await call('GET', path, undefined, options)).data;
 export const post = async (path, body, options) => (await call('POST', path, body, options)).data;
+export const put = async (path, body, options) => (await call('PUT', path, body, options)).data;
+export const patch = async (path, body, options) => (await call('PATCH', path, body, options)).data;
+export const remove = async (path, options) => (await call('DELETE', path, undefined, options)).data;
 
-// A file, with its progress told as 0 … 1. There is no 20 s limit: slow lines are slow.
-export function upload(path, file, { type = 'text/csv', key, progress = (_part) => {}, signal } = {}) {
+async function fileOnce(path, options) {
+	let answer;
+	let blob;
+	try {
+		answer = await fetch(`/api/v1${path}`, { method: 'POST', headers: { ...head('POST', options), accept: '*/*' },
+			credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+		blob = await answer.blob();
+	} catch {
+		throw new Problem(0, null);
+	}
+	return answer.ok ? blob : read(answer.status, await blob.text(), answer.headers.get('retry-after'));
+}
+
+// A paper the server hands out on request: a Blob.
+export const file = (path, options = {}) => mended(() => fileOnce(path, options));
+
+function sendOnce(path, part, { progress = (_part) => {}, signal }) {
 	return new Promise((done, failed) => {
 		const request = new XMLHttpRequest();
-		request.open('POST', `/api/v1${path}`);
-		for (const [name, value] of Object.entries({ ...head('POST', { key }), 'content-type': type }))
+		request.open('PUT', `/api/v1${path}`);
+		for (const [name, value] of Object.entries({ ...head('PUT'), 'content-type': 'application/octet-stream' }))
 			request.setRequestHeader(name, value);
 		request.upload.onprogress = (e) => progress(e.total > 0 ? e.loaded / e.total : 0);
 		request.onload = () => {
 			try {
-				heard();
 				done(read(request.status, request.responseText,
 					request.getResponseHeader('retry-after')).data);
 			} catch (e) {
@@ -111,6 +137,9 @@ export function upload(path, file, { type = 'text/csv', key, progress = (_part) 
 		request.onerror = () => failed(new Problem(0, null));
 		request.onabort = request.onerror;
 		signal?.addEventListener('abort', () => request.abort());
-		request.send(file);
+		request.send(part);
 	});
 }
+
+// A part of a file, with its progress told as 0 … 1. There is no 20 s limit: slow lines are slow.
+export const send = (path, part, options = {}) => mended(() => sendOnce(path, part, options));

@@ -3,7 +3,8 @@
 // words of the menu stand in the dictionary of all pages (i18n/).
 
 import { routes as account } from '../account/routes.js';
+import { routes as jobs } from '../jobs/routes.js';
 import { routes as record } from '../record/routes.js';
 import { routes as token } from '../token/routes.js';
 
-export const AREAS = { account, record, token };
+export const AREAS = { account, record, token, jobs };

@@ -50,11 +50,13 @@ export function parse(text, most = Infinity) {
 	return rows;
 }
 
-// The first column that is not what it should be: { n, wanted, found }, or null.
+// The first column that is not what it should be: { n, wanted, found }, or null. Of a column
+// with several names, [label, name], any is right.
 export function headerFault(wanted, found) {
 	for (let i = 0; i < Math.max(wanted.length, found.length); i++) {
-		if (wanted[i] !== found[i])
-			return { n: i + 1, wanted: wanted[i] ?? '', found: found[i] ?? '' };
+		const names = [].concat(wanted[i] ?? []);
+		if (!names.includes(found[i]))
+			return { n: i + 1, wanted: names[0] ?? '', found: found[i] ?? '' };
 	}
 	return null;
 }

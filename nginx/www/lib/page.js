@@ -42,9 +42,17 @@ export const crumb = (links, here) => html`<nav class="yb-crumb" aria-label=${t(
 export const codeLine = (problem) => t('problem.code', { codes: [problem.id, timeText(problem.at),
 	problem.trace && t('problem.receipt', { trace: problem.trace })].filter(Boolean).join(t('comma')) });
 
+// Where one is in a few steps; n counts from 1.
+export const stepList = (label, names, n) => html`<ol class="yb-steps" aria-label=${label}>${names.map((name, i) =>
+	html`<li aria-current=${i + 1 === n ? 'step' : nothing}>${i + 1} ${name}</li>`)}</ol>`;
+
+// How long to wait, where the server says.
+const waitText = ({ retryAfter: s }) => (s > 0 ? html`<p>${s < 120 ? t('problem.waitSeconds', { seconds: s })
+	: t('problem.waitMinutes', { minutes: Math.ceil(s / 60) })}</p>` : nothing);
+
 // A refusal that is nobody's field, above the heading of its page.
 export const problemBox = (problem) => (problem ? html`<div class="yb-summary" id="summary"
 	tabindex="-1" role="group" aria-labelledby="summary-title">
 	<h2 id="summary-title">${problem.message}</h2>
-	${problem.detail ? html`<p>${problem.detail}</p>` : nothing}
+	${problem.detail ? html`<p>${problem.detail}</p>` : nothing}${waitText(problem)}
 	<p class="yb-small">${codeLine(problem)}</p></div>` : nothing);

@@ -1,15 +1,16 @@
 // session.js - who is logged in, what they may, and the end of it: by the button, by the clock,
 // or found out when something is sent.
 
-import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { html } from '../vendor/lit-html/lit-html.js';
 import { Dialog } from '../widgets/dialog.js';
-import { Problem, get, onSession, post } from './api.js';
+import { get, onSession, post } from './api.js';
 import { t } from './i18n.js';
 import { announce } from './page.js';
 
 const WARN_S = 120;
 const GIVE_UP_S = 300; // after the end: the page goes, with what was typed into it
 let session = null;
+let ended = null; // why the server says there is none any more
 let lastTalk = Date.now();
 let dialog = null;
 let others = null; // the other windows of this browser
@@ -24,12 +25,20 @@ export async function openSession() {
 		if (e.status !== 401)
 			throw e;
 		session = null;
+		ended = e.detail;
 	}
 	return session;
 }
 
+// A login elsewhere, a change by an administrator: what the holder of a session that somebody
+// ended should know. Nothing of one that was never there, or ran out.
+export const endedWhy = () => (ended === t('again.plain') ? null : ended);
+
+// The two steps of a login: its answer says what comes next.
 export const login = (userId, password) => post('/account/login',
 	{ user_id: userId, password }, { quiet: true });
+export const loginFactor = (loginId, { code, recovery_code }) => post('/account/login/factor',
+	{ login_id: loginId, code, recovery_code }, { quiet: true });
 
 // Away with everything that was on the screen, whatever the server says: the cookie decides.
 export async function logout(why = 'bye') {
@@ -74,50 +83,69 @@ function warn() {
 	announce(t('timeout.text', { minutes: WARN_S / 60 }));
 }
 
+// Seldom needed, so fetched then.
+const askAgain = async (question) => (await import('../widgets/stepup.js')).askAgain(question);
+
 let asking = null;
 
 // The password again, over the page: what was typed stays, and is sent when there is a session.
-export function over() {
-	asking ??= ask().finally(() => { asking = null; });
+export function over(problem) {
+	asking ??= logInAgain(problem).finally(() => { asking = null; });
 	return asking;
 }
 
-async function ask() {
+async function logInAgain(problem) {
+	let half = null; // the login that waits for its code
 	dialog?.close();
-	const again = new Dialog();
-	let problem = null;
-	const run = async () => {
-		const field = document.getElementById('again-password');
-		try {
-			if (field.value === '')
-				throw Object.assign(new Problem(422, null), { message: t('login.passwordMissing'), detail: '' });
-			const now = await login(session.user.user_id, field.value);
+	document.documentElement.dataset.locked = '';
+	const done = await askAgain({ title: t('again.title'), user: session.user.user_id,
+		text: (want) => (want.password ? `${problem?.detail ?? t('again.idle')}${t('again.text')}` : t('again.codeText')),
+		want: { password: true, code: false },
+		leave: { text: t('again.leave'), run: () => logout('over') },
+		async send({ password, code, recovery_code }) {
+			const now = half ? await loginFactor(half, { code, recovery_code }).catch((e) => {
+				if (e.id !== 'E-AUTH-003')
+					throw e;
+				return null; // its time or its tries are over
+			}) : await login(session.user.user_id, password);
+			half = now?.next === 'factor' ? now.login_id : null;
+			if (half || !now)
+				return { password: !half, code: Boolean(half), error: now ? null : t('proof.over') };
 			session = now;
 			lastTalk = Date.now();
-			again.close(true);
-		} catch (e) {
-			problem = e;
-			field.value = '';
-			again.draw();
-			field.focus();
-		}
-	};
-	document.documentElement.dataset.locked = '';
-	const done = await again.open({ title: t('again.title'), closable: false,
-		body: () => html`<p>${t('again.text')}</p>
-			<form id="again" @submit=${(e) => { e.preventDefault(); run(); }}>
-			<input class="yb-hidden" type="text" autocomplete="username" tabindex="-1" aria-hidden="true"
-				.value=${session.user.user_id} readonly>
-			<div class="yb-field"><label class="yb-label" for="again-password">${t('login.password')}</label>
-			<input class="yb-input" id="again-password" type="password" autocomplete="current-password"
-				aria-invalid=${problem ? 'true' : nothing} aria-describedby=${problem ? 'again-error' : nothing}>
-			${problem ? html`<p class="yb-error" id="again-error">＊${problem.message}</p>` : nothing}</div></form>`,
-		actions: [
-			{ text: t('again.login'), primary: true, form: 'again' },
-			{ text: t('again.leave'), run: () => logout('over') },
-		] });
+			return true;
+		} });
 	delete document.documentElement.dataset.locked;
+	if (session.next)
+		location.replace('/menu'); // something comes before everything else
 	return done === true;
+}
+
+// The password again before something that must not be done from a desk somebody has left.
+let proving = null;
+function stepUp() {
+	proving ??= askAgain({ title: t('stepup.title'), text: t('stepup.text'), user: session.user.user_id,
+		want: { password: true, code: session.factor?.enrolled === true }, closable: true,
+		leave: { text: t('stepup.leave') },
+		async send(proof) {
+			try {
+				await post('/account/step-up', proof, { quiet: true });
+			} catch (e) {
+				if (e.id !== 'E-AUTH-003') // the request itself will hear that the session is over
+					throw e;
+			}
+			return true;
+		} }).finally(() => { proving = null; });
+	return proving.then((done) => done === true);
+}
+
+// Another window of this browser has a new session of the same person: its token is ours too.
+async function renew() {
+	const now = await get('/account/session', { quiet: true }).catch(() => null);
+	if (now?.user.user_id !== session.user.user_id)
+		return false;
+	session = now;
+	return true;
 }
 
 // From now on: warned two minutes before the end, locked at it, sent away some time later.
@@ -125,7 +153,7 @@ export function watch(s) {
 	let said = false;
 	session = s;
 	lastTalk = Date.now();
-	onSession({ over, talked });
+	onSession({ talked, mend: { 'E-AUTH-003': over, 'E-AUTH-007': renew, 'E-AUTH-008': stepUp } });
 	others = new BroadcastChannel('yobo');
 	others.onmessage = ({ data }) => {
 		if (data === 'logout')

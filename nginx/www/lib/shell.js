@@ -2,7 +2,7 @@
 //
 // Each screen is a real page load of the same shell: back, forward, focus and memory are the
 // browser's work. A page module exports init(ctx) → state, view(state, update, ctx) and, if it
-// wants to move the focus, ready(state, ctx). ctx: { session, params, query, update }.
+// wants to move the focus, ready(state, ctx). ctx: { session, params, query, update, ended }.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { AREAS } from './areas.js';
@@ -11,7 +11,12 @@ import { dayText, timeText, today } from './date.js';
 import { lang, loadWords, switchLanguage, t } from './i18n.js';
 import { codeLine, setTitle } from './page.js';
 import { allowed, match } from './route.js';
-import { logout, openSession, watch } from './session.js';
+import { endedWhy, logout, openSession, watch } from './session.js';
+
+const EVERYBODYS = ['account', 'jobs']; // areas of pages that no business area owns
+
+// Where what comes before everything else is done.
+const FIRST_STEPS = { password: '/password', factor_setup: '/factor', terms: '/terms' };
 
 const $ = (id) => document.getElementById(id);
 
@@ -41,7 +46,7 @@ function header(session, site) {
 }
 
 function navigation(session, routes, current) {
-	const items = session.temporary ? [] : routes.filter((r) => r.nav && allowed(session, r));
+	const items = session.next ? [] : routes.filter((r) => r.nav && allowed(session, r));
 	const here = (r) => (r.path === current?.path ? 'page'
 		: current && current.path.startsWith(`${r.path}/`) ? 'true' : nothing);
 	render(html`<ul class="yb-nav__list yb-width">${items.map((r) => html`<li><a href=${r.path}
@@ -128,16 +133,18 @@ async function start() {
 		if (session && (!route || route.guest))
 			return location.replace('/menu');
 		if (session) {
-			const routes = ROUTES.filter((r) => r.area === 'account' || session.areas.includes(r.area));
+			const routes = ROUTES.filter((r) => EVERYBODYS.includes(r.area) || session.areas.includes(r.area));
 			navigation(session, routes, route);
 			watch(session);
-			if (session.temporary && route.path !== '/password')
-				return location.replace('/password');
+			const first = FIRST_STEPS[session.next];
+			if (first && !route.open && route.path !== first)
+				return location.replace(first);
 			if (!routes.includes(route) || !allowed(session, route))
 				return systemPage('forbidden', session);
 		}
 		return await show(await coming.page, route, { session, params: paramsOf(route),
-			routes: ROUTES.filter((r) => allowed(session, r)), query: new URLSearchParams(location.search) });
+			routes: ROUTES.filter((r) => allowed(session, r)), query: new URLSearchParams(location.search),
+			ended: session ? null : endedWhy() });
 	} catch (e) {
 		if (!(e instanceof Problem))
 			console.error(e);

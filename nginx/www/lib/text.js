@@ -14,6 +14,10 @@ export const isKana = (text) => /^[\u30a1-\u30fa\u30fb-\u30fe\u3000]+$/.test(tex
 export const digits = (text) => text.normalize('NFKC')
 	.replace(/[\s\u00ad\u2010-\u2015\u2212\u30fc\uff0d-]/g, '');
 
+// A telephone number keeps its hyphens, in one form.
+export const phone = (text) => text.normalize('NFKC').replace(/\s/g, '')
+	.replace(/[\u00ad\u2010-\u2015\u2212\u30fc\uff0d]/g, '-');
+
 // Characters as people count them: a kanji with its variation selector is one.
 export function length(text) {
 	return [...new Intl.Segmenter('ja', { granularity: 'grapheme' }).segment(text)].length;

@@ -58,7 +58,7 @@ export async function init({ query, update }) {
 			try {
 				const answer = await post('/record/searches', values);
 				history.replaceState(null, '', `/records?q=${encodeURIComponent(answer.search_id)}`);
-				Object.assign(state, { items: answer.items, page: 1, sort: null });
+				Object.assign(state, { items: answer.items, search: answer.search_id, page: 1, sort: null });
 			} finally {
 				state.waiting = false;
 			}
@@ -69,6 +69,7 @@ export async function init({ query, update }) {
 	if (earlier) {
 		const answer = await get(`/record/searches/${encodeURIComponent(earlier)}`).catch(() => null);
 		state.items = answer?.items ?? null; // over after half an hour: search again
+		state.search = earlier;
 		state.page = Math.max(1, Number(query.get('page')) || 1);
 	}
 	return state;
@@ -81,9 +82,10 @@ function shown(state, update) {
 	focusOn('result');
 }
 
-const columns = () => [
+// A person is opened with the search that found them: it says for what purpose (P-01).
+const columns = (search) => [
 	{ key: 'name_kana', label: t('search.name'), head: true, sort: true, cell: (p) => html`<a
-		href="/records/${encodeURIComponent(p.subject_no)}">${nameOf(p)}</a><span class="yb-sub" lang="ja">${p.name_kana ?? ''}</span>` },
+		href="/records/${encodeURIComponent(p.subject_no)}?q=${encodeURIComponent(search)}">${nameOf(p)}</a><span class="yb-sub" lang="ja">${p.name_kana ?? ''}</span>` },
 	{ key: 'birth_date', nowrap: true, label: t('search.birth'), sort: true, cell: (p) => html`${dayText(p.birth_date)}<span
 		class="yb-sub">${ageText(p.birth_date)}</span>` },
 	{ key: 'sex', label: t('search.sex'), cell: (p) => t(`sex.${p.sex}`) },
@@ -118,7 +120,7 @@ function result(state, update) {
 	return html`<section class="yb-result">
 		<h2 id="result" tabindex="-1">${t(pages > 1 ? 'search.resultPart' : 'search.result', { n: all.length,
 			from: (page - 1) * PAGE + 1, to: Math.min(page * PAGE, all.length) })}</h2>
-		${table({ labelledby: 'result', columns: columns(), rows, sort: state.sort,
+		${table({ labelledby: 'result', columns: columns(state.search), rows, sort: state.sort,
 			onsort: (key) => {
 				state.sort = { key, up: !(state.sort?.key === key && state.sort.up) };
 				state.page = 1;

@@ -1,11 +1,15 @@
 // timeline.js - H-3-2 step 4: one person's vaccinations: what is due, then what was done, as a
 // list of events or as the grid people know from the 母子健康手帳.
+//
+// Nobody is shown without a purpose (P-01): it comes with the search the person was found by
+// (?q=), or is chosen here and then stands in the address (?purpose=).
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { get } from '../lib/api.js';
+import { get, Problem } from '../lib/api.js';
 import { ageText, dayText, today } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
-import { crumb, facts, nameOf, notice, tag } from '../lib/page.js';
+import { crumb, facts, focusOn, nameOf, notice, tag } from '../lib/page.js';
+import { Form, select } from '../widgets/form.js';
 import { nothingHere } from '../widgets/table.js';
 
 const KINDS = { DRAFT: 'plain', REGISTERED: 'good', LINKED: 'good', CONFIRMED: 'good', CORRECTED: 'plain', CANCELLED: 'bad' };
@@ -13,13 +17,50 @@ const SHOWN = 6; // of what is due; the rest behind a button
 
 const code = (list, value) => (value && has(`${list}.${value}`) ? t(`${list}.${value}`) : value);
 
-export async function init({ params, query }) {
-	const history = query.get('history') === '1';
-	const answer = await get(`/record/subjects/${encodeURIComponent(params.subject_no)}/timeline${history ? '?history=true' : ''}`);
-	const names = {};
-	for (const r of [...answer.next ?? [], ...answer.records])
-		names[r.vaccine_code] ??= r.vaccine_name;
-	return { ...answer, next: answer.next ?? [], history, names, grid: query.get('view') === 'grid', all: false };
+// 99 needs words, which a search keeps sealed and an address would not.
+const PURPOSES = ['01', '02', '03', '04', '05', '06'];
+
+async function load(state, why) {
+	const query = new URLSearchParams({ ...why, ...state.history ? { history: true } : {} });
+	const answer = await get(`/record/subjects/${encodeURIComponent(state.subject_no)}/timeline?${query}`);
+	Object.assign(state, answer, { next: answer.next ?? [], names: {}, form: null });
+	for (const r of [...state.next, ...state.records])
+		state.names[r.vaccine_code] ??= r.vaccine_name;
+	return state;
+}
+
+function ask(state, update, over) {
+	state.over = over;
+	state.form = new Form({
+		id: 'purpose-first', title: t('timeline.title'), update,
+		fields: { purpose: { kind: select, label: t('search.purpose'), hint: t('search.purposeHint'), required: true,
+			options: [['', t('form.choosePlease')], ...PURPOSES.map((code) => [code, t(`purpose.${code}`)])] } },
+		async submit({ purpose }) {
+			await load(state, { purpose });
+			const query = new URLSearchParams(location.search);
+			query.delete('q');
+			query.set('purpose', purpose);
+			history.replaceState(null, '', `${location.pathname}?${query}`);
+			update();
+			focusOn('person');
+		},
+	});
+	return state;
+}
+
+export async function init({ params, query, update }) {
+	const state = { subject_no: params.subject_no, history: query.get('history') === '1',
+		grid: query.get('view') === 'grid', all: false, search: query.get('q') };
+	const purpose = PURPOSES.find((code) => code === query.get('purpose'));
+	if (!state.search && !purpose)
+		return ask(state, update, false);
+	try {
+		return await load(state, state.search ? { search_id: state.search } : { purpose });
+	} catch (e) {
+		if (state.search && e instanceof Problem && e.status === 404)
+			return ask(state, update, true); // the search is over; or there is nobody, as the next answer says
+		throw e;
+	}
 }
 
 // The master's name; where an answer carries only the code, or the reader wants English, ours.
@@ -118,8 +159,13 @@ function grid(records) {
 // Switches are links: the address says what is shown, and "back" undoes it.
 function switches(state) {
 	const href = (grid, history) => {
-		const query = new URLSearchParams({ ...grid ? { view: 'grid' } : {}, ...history ? { history: 1 } : {} }).toString();
-		return location.pathname + (query ? `?${query}` : '');
+		const query = new URLSearchParams(location.search);
+		for (const [name, value] of [['view', grid && 'grid'], ['history', history && '1']]) {
+			query.delete(name);
+			if (value)
+				query.set(name, value);
+		}
+		return `${location.pathname}?${query}`;
 	};
 	const link = (to, text, here) => html`<li><a href=${to} aria-current=${here ? 'true' : nothing}>${text}</a></li>`;
 	return html`<ul class="yb-switch" aria-label=${t('timeline.show')}>
@@ -128,10 +174,19 @@ function switches(state) {
 		<li><a href=${href(state.grid, !state.history)}>${t(state.history ? 'timeline.historyOff' : 'timeline.historyOn')}</a></li></ul>`;
 }
 
+const back = (state) => crumb([[state.search ? `/records?q=${encodeURIComponent(state.search)}` : '/records',
+	t('search.title')]], t('timeline.title'));
+
+const purposeFirst = (state) => html`${back(state)}${state.form.summary()}<h1>${t('timeline.title')}</h1>
+	<p>${t(state.over ? 'timeline.purposeAgain' : 'timeline.purposeFirst')}</p>
+	${state.form.view(state.form.field('purpose'), { send: t('timeline.purposeSend') })}`;
+
 export function view(state, update) {
+	if (state.form)
+		return purposeFirst(state);
 	const { subject, records } = state;
 	const live = records.filter((r) => r.status !== 'CANCELLED' && r.status !== 'CORRECTED');
-	return html`${crumb([['/records', t('search.title')]], t('timeline.title'))}
+	return html`${back(state)}
 		${state.banner ? notice(html`${tag(t('person.protected'), 'warn')} ${t('person.protectedHead')}`,
 			html`<p>${t('person.protectedText')}</p>`, 'warn') : nothing}
 		${personBar(subject, state.banner)}
@@ -144,4 +199,4 @@ export function view(state, update) {
 			@click=${() => window.print()}>${t('timeline.print')}</button></div>`;
 }
 
-export const ready = () => document.getElementById('person').focus();
+export const ready = () => focusOn(document.getElementById('person') ? 'person' : 'purpose');

@@ -8,8 +8,10 @@ import { crumb, facts, focusOn, notice, setTitle } from '../lib/page.js';
 import { Form, area } from '../widgets/form.js';
 import { findToken, statusTag, usable } from './tokens.js';
 
-export async function init({ params, update }) {
-	const state = { token: await findToken(params.token_id), done: false };
+export async function init({ params, query, update }) {
+	const org = query.get('org'); // named by the central federation
+	const state = { token: await findToken(params.token_id, org), done: false,
+		list: org ? `/tokens/organisations?org=${encodeURIComponent(org)}` : '/tokens' };
 	if (!state.token)
 		throw new Problem(404, null);
 	state.form = new Form({
@@ -32,12 +34,12 @@ const about = (token) => facts([[t('tokens.name'), html`<span lang="ja">${token.
 	[t('tokens.used'), token.last_used_at ? `${momentText(token.last_used_at)} ${token.last_ip ?? ''}` : t('tokens.unused')],
 	token.revoked_at ? [t('revoke.at'), momentText(token.revoked_at)] : null]);
 
-const toList = () => html`<a class="yb-button" href="/tokens">${t('issued.toList')}</a>`;
+const toList = ({ list }) => html`<a class="yb-button" href=${list}>${t('issued.toList')}</a>`;
 
-export const view = (state) => html`${crumb([['/tokens', t('tokens.title')]], t('revoke.title'))}
+export const view = (state) => html`${crumb([[state.list, t('tokens.title')]], t('revoke.title'))}
 	${state.done ? html`<h1 id="done" tabindex="-1">${t('revoke.done')}</h1>
-		${notice(t('revoke.doneText'), nothing, 'good')}${about(state.token)}<div class="yb-actions">${toList()}</div>`
+		${notice(t('revoke.doneText'), nothing, 'good')}${about(state.token)}<div class="yb-actions">${toList(state)}</div>`
 		: html`${state.form.summary()}<h1>${t('revoke.title')}</h1>
 		${usable(state.token) ? html`${notice(t('revoke.warning'), html`<p>${t('revoke.warningText')}</p>`, 'warn')}
-			${about(state.token)}${state.form.view(state.form.field('reason'), { send: t('revoke.send'), more: toList() })}`
-			: html`${notice(t('revoke.over'), nothing, 'info')}${about(state.token)}<div class="yb-actions">${toList()}</div>`}`}`;
+			${about(state.token)}${state.form.view(state.form.field('reason'), { send: t('revoke.send'), more: toList(state) })}`
+			: html`${notice(t('revoke.over'), nothing, 'info')}${about(state.token)}<div class="yb-actions">${toList(state)}</div>`}`}`;

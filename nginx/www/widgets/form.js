@@ -1,7 +1,8 @@
 // form.js - fields, what is wrong with them, and sending once.
 //
 //	const form = new Form({ title, update, fields: { name: { label, required, hint } },
-//		check: (values) => [{ name, text }], submit: async (values, key) => …, });
+//		check: (values) => [{ name, text }], submit: async (values, key) => …,
+//		say: (problem) => [{ name, text }] where the page knows better words, or null });
 //	view: html`${form.summary()}<h1>…</h1>${form.view(html`${form.field('name')}`, { send })}`
 //
 // Fields keep what was typed in themselves; the form reads them when it is sent. A kind of
@@ -41,9 +42,9 @@ export const password = {
 };
 
 export const area = {
-	view: (def, a11y) => html`<textarea class="yb-input" id=${def.id} rows=${def.rows ?? 3}
+	view: (def, a11y) => html`<textarea class="yb-input ${def.code ? 'yb-code' : ''}" id=${def.id} rows=${def.rows ?? 3}
 		.defaultValue=${def.value ?? ''} aria-required=${def.required ? 'true' : nothing}
-		aria-invalid=${a11y.invalid} aria-describedby=${a11y.describedby}></textarea>`,
+		spellcheck=${def.code ? 'false' : nothing} aria-invalid=${a11y.invalid} aria-describedby=${a11y.describedby}></textarea>`,
 	read: text.read,
 };
 
@@ -89,7 +90,7 @@ function codeText(def, error) {
 
 export class Form {
 	constructor(options) {
-		Object.assign(this, { id: 'form', check: () => [], ...options });
+		Object.assign(this, { id: 'form', check: () => [], say: (_problem) => null, ...options });
 		for (const [name, def] of Object.entries(this.fields))
 			Object.assign(def, { name, id: def.id ?? name.replaceAll('_', '-'), kind: def.kind ?? text });
 		this.errors = [];
@@ -128,14 +129,14 @@ export class Form {
 				}}>${e.text}</a>` : e.text}</li>`)}</ul></div>`;
 	}
 
-	view(content, { send, more = nothing, panel = false }) {
+	view(content, { send, more = nothing, panel = false, plain = false }) {
 		return html`<form id=${this.id} class=${panel ? 'yb-panel' : 'yb-form'} novalidate
 			@submit=${(e) => { e.preventDefault(); this.send(e.currentTarget); }}
 			@keydown=${(e) => {
 				if (e.key === 'Enter' && (e.isComposing || e.keyCode === 229))
 					e.preventDefault(); // choosing a kanji is not sending
 			}}>${content}
-			<div class="yb-actions"><button type="submit" class="yb-button yb-button--primary"
+			<div class="yb-actions"><button type="submit" class="yb-button ${plain ? '' : 'yb-button--primary'}"
 				aria-disabled=${this.sending ? 'true' : nothing}>${send}</button>${more}</div></form>`;
 	}
 
@@ -198,6 +199,9 @@ export class Form {
 
 	// The server's refusal, beside its fields where it names them.
 	refused(problem) {
+		const own = this.say(problem);
+		if (own)
+			return this.fail(own);
 		const errors = [];
 		for (const error of problem.errors) {
 			const name = error.field?.split('/')[1];
@@ -205,6 +209,6 @@ export class Form {
 			if (def && !errors.some((e) => e.name === def.name))
 				errors.push({ name: def.name, text: codeText(def, error) });
 		}
-		this.fail(errors, errors.length > 0 ? null : problem);
+		return this.fail(errors, errors.length > 0 ? null : problem);
 	}
 }

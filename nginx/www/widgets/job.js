@@ -1,38 +1,48 @@
 // job.js - long work on the server: asked about until it rests, what came out of it, and what
-// to do with that.
+// to do with that (yb/job.h; GET /jobs/{job_no}).
 //
-//	const job = new Job({ id, update, confirm: (id, onlyGood) => …, again: () => … });
+//	const job = new Job({ id, update, again: () => … });   again: another file is chosen
 //	job.start();      view: job.view()
 //
-// GET /jobs/{id} answers { job_id, state, done, total, counts: { created, updated, unchanged,
-// errors }, errors: [{ row, field, value, message }], file } and says in Retry-After when to
-// ask again.
+// While it moves the server says in Retry-After when to ask again. It goes on without anybody:
+// people may leave and come back by its number.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { Problem, call } from '../lib/api.js';
-import { write } from '../lib/csv.js';
+import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
-import { announce, facts, notice, problemBox, tag } from '../lib/page.js';
+import { announce, facts, focusOn, notice, problemBox, tag } from '../lib/page.js';
+import { bytes } from '../lib/text.js';
+import { Dialog } from './dialog.js';
 import { table } from './table.js';
 
 const FIRST_S = 2;
 const LONGEST_S = 10;
 const SHOWN = 200;
-const MOVING = new Set(['queued', 'checking', 'importing']);
-const KINDS = { queued: 'plain', checking: 'info', invalid: 'bad', review: 'warn', importing: 'info',
-	completed: 'good', partial: 'warn', failed: 'bad', cancelled: 'plain' };
+const MOVING = new Set(['CHECKING', 'COMMITTING', 'WAITING']);
+const KINDS = { UPLOADING: 'plain', CHECKING: 'info', READY: 'warn', REFUSED: 'bad', COMMITTING: 'info', WAITING: 'info',
+	DONE: 'good', FAILED: 'bad', CANCELLED: 'plain' };
 
 export const resting = (state) => !MOVING.has(state);
+export const stateTag = (job) => tag(t(`job.${job.state === 'DONE' && job.partial && job.counts?.bad ? 'partial' : job.state}`), KINDS[job.state]);
+// 1 choose, 2 check, 3 register.
+export const stepOf = ({ state }) => (state === 'UPLOADING' ? 1 : state === 'COMMITTING' || state === 'DONE' ? 3 : 2);
 
 // What the server asks for within 2 … 10 s; without a word of it, a little longer each time.
 export const pause = (retryAfter, last) => Math.min(LONGEST_S,
 	Math.max(FIRST_S, retryAfter || Math.ceil(last * 1.5)));
 
+export const estimate = (seconds) => (seconds === null || seconds === undefined ? ''
+	: seconds < 90 ? t('job.seconds', { n: Math.max(1, seconds) }) : t('job.minutes', { n: Math.ceil(seconds / 60) }));
+
+const path = (id, more = '') => `/jobs/${encodeURIComponent(id)}${more}`;
+const download = (id, what) => `/api/v1${path(id, `/${what}`)}`;
+
 export class Job {
 	constructor(options) {
-		Object.assign(this, { ask: (id) => call('GET', `/jobs/${encodeURIComponent(id)}`),
+		Object.assign(this, { ask: (id) => call('GET', path(id)),
 			wait: (s) => new Promise((done) => { setTimeout(done, s * 1000); }) }, options);
-		Object.assign(this, { job: null, problem: null, told: -1, stopped: false });
+		Object.assign(this, { job: null, etag: null, problem: null, told: -1, stopped: false, sending: false, keys: {} });
 	}
 
 	stop() {
@@ -45,9 +55,9 @@ export class Job {
 		this.problem = null;
 		for (let lost = 0; !this.stopped;) {
 			try {
-				const { data, retryAfter } = await this.ask(this.id);
+				const { data, retryAfter, etag } = await this.ask(this.id);
 				lost = 0;
-				this.got(data);
+				this.got(data, etag);
 				if (resting(data.state))
 					return data;
 				seconds = pause(retryAfter, seconds);
@@ -64,67 +74,151 @@ export class Job {
 		return null;
 	}
 
-	got(job) {
-		this.job = job;
+	// Told at quarters only: a number a second is noise.
+	got(job, etag) {
+		Object.assign(this, { job, etag });
 		this.update();
-		const quarter = resting(job.state) ? 5 : Math.floor((job.done / (job.total || 1)) * 4);
+		const quarter = resting(job.state) ? job.state : Math.floor((job.percent ?? 0) / 25);
 		if (quarter !== this.told)
-			announce(resting(job.state) ? t(`job.${job.state}`)
-				: t('job.rows', { done: job.done, total: job.total }));
+			announce(resting(job.state) ? t(`job.${job.state}`) : t('job.percent', { state: t(`job.${job.state}`), percent: job.percent ?? 0 }));
 		this.told = quarter;
 	}
 
-	saveErrors() {
-		const link = document.createElement('a');
-		link.href = URL.createObjectURL(new Blob([errorFile(this.job.errors)], { type: 'text/csv' }));
-		link.download = `errors-${this.job.job_id}.csv`;
-		link.click();
-		setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+	// One key for one intention: sent again after a lost answer, it is done once.
+	async act(what, body) {
+		if (this.sending)
+			return;
+		const key = this.keys[what + JSON.stringify(body)] ??= crypto.randomUUID();
+		Object.assign(this, { sending: true, problem: null });
+		this.update();
+		try {
+			await call('POST', path(this.id, `/${what}`), body, { key, etag: this.etag });
+			this.sending = false;
+			await this.start();
+			focusOn('job-state');
+		} catch (e) {
+			if (!(e instanceof Problem))
+				throw e;
+			this.problem = e;
+			this.sending = false;
+			this.update();
+			focusOn('summary');
+		}
+	}
+
+	commit(partial) {
+		const reason = document.getElementById('job-reason')?.value.trim() ?? '';
+		if (this.job.hold && reason === '') {
+			this.missing = true;
+			this.update();
+			focusOn('job-reason');
+			return undefined;
+		}
+		this.missing = false;
+		return this.act('commit', { partial, ...this.job.hold ? { override: true, reason } : {} });
+	}
+
+	async cancel() {
+		const sure = await new Dialog().open({ title: t('job.cancelTitle'), body: html`<p>${t('job.cancelText')}</p>`,
+			actions: [{ text: t('job.cancelYes'), primary: true, value: true }, { text: t('job.cancelNo') }] });
+		if (sure)
+			await this.act('cancel');
 	}
 
 	view() {
 		if (!this.job)
-			return html`${problemBox(this.problem)}<p class="yb-loading">${t('loading')}</p>`;
+			return html`${problemBox(this.problem)}${this.problem ? nothing : html`<p class="yb-loading">${t('loading')}</p>`}
+				${this.problem ? html`<div class="yb-actions">${this.button(t('job.retry'), () => this.start(), true)}</div>` : nothing}`;
 		const { job } = this;
-		const bad = job.counts?.errors ?? 0;
-		const good = (job.total ?? 0) - bad;
-		return html`${problemBox(this.problem)}
-			${job.state === 'invalid' ? notice(t('job.errorsHead', { n: bad }),
-				html`<p>${t('job.errorsText', { total: job.total, good })}</p>`, 'bad') : nothing}
-			${facts([[t('job.receipt'), html`<span class="yb-digits">${job.job_id}</span>`],
-				[t('job.state'), tag(t(`job.${job.state}`), KINDS[job.state])],
-				[t('job.progress'), html`<progress class="yb-progress" max=${job.total || 1} value=${job.done ?? 0}
-					aria-label=${t('job.progress')}></progress>${t('job.rows', { done: job.done ?? 0, total: job.total ?? 0 })}`]])}
-			${job.counts && resting(job.state) ? html`<p>${t('job.counts', job.counts)}</p>` : nothing}
+		return html`${problemBox(this.problem)}${outcome(job)}
+			<h2 id="job-state" tabindex="-1" class="yb-hidden">${t('job.now', { state: t(`job.${job.state}`) })}</h2>
+			${facts([[t('job.receipt'), html`<span class="yb-digits">${job.job_no}</span>`],
+				[t('job.state'), stateTag(job)],
+				job.filename ? [t('job.file'), html`${job.filename}<span class="yb-sub">${bytes(job.bytes)}${job.encoding
+					? t('job.encoding', { encoding: job.encoding }) : ''}</span>`] : null,
+				resting(job.state) ? null : [t('job.progress'), progress(job)],
+				job.counts && resting(job.state) ? [t('job.result'), counts(job)] : null,
+				[t('job.started'), html`${momentText(job.created_at)}<span class="yb-sub">${job.actor}</span>`],
+				job.finished_at ? [t('job.finished'), momentText(job.finished_at)] : null])}
 			${resting(job.state) ? nothing : html`<p class="yb-small">${t('job.leave')}</p>`}
-			${rowErrors(job.errors ?? [])}${this.actions(job, bad, good)}`;
+			${job.same_as ? notice(t('job.sameHead'), html`<p>${t('job.sameText', { no: job.same_as })}</p>`, 'warn') : nothing}
+			${job.state === 'READY' && job.hold ? this.held() : nothing}
+			${rowErrors(job)}${preview(job)}${this.actions()}`;
 	}
 
-	actions(job, bad, good) {
-		const button = (text, run, primary) => html`<button type="button"
-			class="yb-button ${primary ? 'yb-button--primary' : ''}" @click=${run}>${text}</button>`;
+	held() {
+		const { hold } = this.job;
+		return html`${notice(hold.message, html`<p>${hold.cure}</p>`, 'warn')}
+			<div class="yb-field"><label class="yb-label" for="job-reason">${t('job.reason')}<span class="yb-mark"
+				data-required="1">${t('form.required')}</span></label>
+			<textarea class="yb-input" id="job-reason" rows="2" aria-required="true"
+				aria-invalid=${this.missing ? 'true' : nothing} aria-describedby=${this.missing ? 'job-reason-error' : nothing}></textarea>
+			${this.missing ? html`<p class="yb-error" id="job-reason-error">＊${t('form.enter', { label: t('job.reason') })}</p>` : nothing}</div>`;
+	}
+
+	button(text, run, primary) {
+		return html`<button type="button" class="yb-button ${primary ? 'yb-button--primary' : ''}"
+			aria-disabled=${this.sending ? 'true' : nothing} @click=${run}>${text}</button>`;
+	}
+
+	actions() {
+		const { job } = this;
+		const bad = job.counts?.bad ?? 0;
+		const good = (job.rows_total ?? 0) - bad;
+		const ready = job.state === 'READY';
+		const open = ['UPLOADING', 'CHECKING', 'READY', 'WAITING'].includes(job.state);
 		return html`<div class="yb-actions">
-			${this.problem ? button(t('job.retry'), () => this.start(), true) : nothing}
-			${job.state === 'invalid' && this.again ? button(t('job.chooseAgain'), this.again, true) : nothing}
-			${bad > 0 ? button(t('job.saveErrors'), () => this.saveErrors()) : nothing}
-			${job.state === 'review' && this.confirm ? button(t('job.confirm', { n: good }), () => this.confirm(this.id, false), true) : nothing}
-			${job.state === 'invalid' && good > 0 && this.confirm
-				? button(t('job.confirmGood', { n: good }), () => this.confirm(this.id, true)) : nothing}</div>`;
+			${this.problem?.passing ? this.button(t('job.retry'), () => this.start()) : nothing}
+			${ready && bad === 0 ? this.button(t('job.commit', { n: good }), () => this.commit(false), true) : nothing}
+			${this.again && (job.state === 'REFUSED' || (ready && bad > 0)) ? this.button(t('job.chooseAgain'), this.again, true) : nothing}
+			${ready && bad > 0 && job.partial_allowed ? this.button(t('job.commitGood', { n: good }), () => this.commit(true)) : nothing}
+			${job.error_bytes > 0 ? html`<a class="yb-button" download href=${download(job.job_no, 'errors')}>${t('job.saveErrors')}</a>` : nothing}
+			${job.result_bytes > 0 ? html`<a class="yb-button yb-button--primary" download href=${download(job.job_no, 'result')}>${
+				t('job.saveResult', { size: bytes(job.result_bytes) })}</a>` : nothing}
+			${open ? this.button(t('job.cancel'), () => this.cancel()) : nothing}</div>`;
 	}
 }
 
-const errorRow = (e) => [e.row, e.field, e.value ?? '', e.message];
+const progress = (job) => html`<progress class="yb-progress" max="100" value=${job.percent ?? 0}
+	aria-label=${t('job.progress')}></progress>${t('job.rows', { done: job.rows_done, total: job.rows_total ?? t('none') })}<span
+	class="yb-sub">${estimate(job.estimate_seconds)}</span>`;
 
-export const errorFile = (errors) => write([['row', 'field', 'value', 'message'].map((k) => t(`job.${k}`)),
-	...errors.map(errorRow)]);
+const counts = ({ counts: c }) => t(c.unsaid > 0 ? 'job.countsPlain' : 'job.counts', { ...c, good: c.unsaid + c.added + c.changed + c.same + c.ended });
 
-function rowErrors(errors) {
-	return errors.length === 0 ? nothing : html`<h2 id="row-errors">${t('job.rowErrors')}</h2>
-		${errors.length > SHOWN ? html`<p>${t('job.firstRows', { n: SHOWN })}</p>` : nothing}
-		${table({ labelledby: 'row-errors', rows: errors.slice(0, SHOWN), columns: [
-			{ key: 'row', label: t('job.row'), head: true, number: true, cell: (e) => e.row },
-			{ key: 'field', label: t('job.field'), cell: (e) => e.field },
-			{ key: 'value', label: t('job.value'), cell: (e) => (e.value === undefined || e.value === null || e.value === ''
-				? html`<em>${t('job.blank')}</em>` : e.value) },
-			{ key: 'message', label: t('job.message'), cell: (e) => e.message }] })}`;
+// What people have to know first, as a frame on top.
+function outcome(job) {
+	const bad = job.counts?.bad ?? 0;
+	const good = (job.rows_total ?? 0) - bad;
+	const { problem } = job;
+	if (job.state === 'DONE')
+		return notice(t(job.export ? 'job.exportedHead' : 'job.doneHead', { n: job.rows_done }),
+			html`<p>${bad > 0 ? t('job.donePartial', { n: bad }) : ''}</p>`, bad > 0 ? 'warn' : 'good');
+	if (problem)
+		return notice(problem.message, html`${problem.wanted || problem.found ? html`<p>${t('upload.header', { n: problem.column,
+			wanted: problem.wanted ?? '', found: problem.found ?? '' })}</p>` : nothing}
+			${problem.line && !problem.column ? html`<p>${t('job.inLine', { n: problem.line })}</p>` : nothing}
+			<p>${problem.cure}</p><p class="yb-small">${t('problem.code', { codes: problem.code })}</p>`, 'bad');
+	if (bad > 0 && (job.state === 'READY' || job.state === 'REFUSED'))
+		return notice(t('job.errorsHead', { n: bad }), html`<p>${t(job.state === 'READY' && job.partial_allowed
+			? 'job.errorsText' : 'job.errorsAll', { total: job.rows_total, good })}</p>`, 'bad');
+	return nothing;
 }
+
+function rowErrors({ faults }) {
+	return faults.length === 0 ? nothing : html`<h2 id="row-errors">${t('job.rowErrors')}</h2>
+		${faults.length >= SHOWN ? html`<p>${t('job.firstRows', { n: SHOWN })}</p>` : nothing}
+		${table({ labelledby: 'row-errors', rows: faults, columns: [
+			{ key: 'line', label: t('job.row'), head: true, number: true, cell: (f) => f.line },
+			{ key: 'label', label: t('job.field'), cell: (f) => f.label ?? t('job.whole') },
+			{ key: 'value', label: t('job.value'), cell: (f) => (f.value ? html`<span class="yb-break">${f.value}</span>`
+				: f.label ? html`<em>${t(f.value === null ? 'job.unseen' : 'job.blank')}</em>` : t('none')) },
+			{ key: 'message', label: t('job.message'), cell: (f) => html`${f.message}<span class="yb-sub">${f.cure}</span>` }] })}`;
+}
+
+export const firstRows = (columns, rows) => html`<h2 id="first-rows">${t('upload.preview', { n: rows.length })}</h2>
+	<div class="yb-tablewrap" tabindex="0" role="region" aria-labelledby="first-rows">
+	<table class="yb-table" data-dense="1"><thead><tr>${columns.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+	<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+
+const preview = (job) => (job.preview && ['READY', 'REFUSED'].includes(job.state)
+	? firstRows(job.preview.columns, job.preview.rows) : nothing);

@@ -1,7 +1,7 @@
 // kana.js - a name in kana, and numbers: taken in any width, put right when the field is left.
 
 import { t } from '../lib/i18n.js';
-import { digits, isKana, kana as toKana } from '../lib/text.js';
+import { digits, isKana, kana as toKana, phone as toPhone } from '../lib/text.js';
 import { text } from './form.js';
 
 const corrected = (fix) => (def, a11y) => text.view({ ...def, onchange: (e) => {
@@ -16,6 +16,12 @@ export const kana = {
 		return input.value === '' || isKana(input.value) ? { value: input.value }
 			: { error: t('kana.wrong', { label: def.label }) };
 	},
+};
+
+// With its hyphens, of any kind.
+export const phone = {
+	view: (def, a11y) => corrected(toPhone)({ inputmode: 'tel', autocomplete: 'tel', ...def }, a11y),
+	read: (form, def) => ({ value: toPhone(form.querySelector(`#${def.id}`).value) }),
 };
 
 // def.pattern: what the digits must be, with def.patternText to say it.

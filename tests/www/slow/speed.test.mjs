@@ -46,7 +46,7 @@ for (const [name, kbps, ms, limit] of [['1.6 Mbps, 150 ms', 1600, 150, 2000], ['
 		await line(kbps, ms);
 		await b.cdp('Emulation.setCPUThrottlingRate', { rate: 4 });
 		try {
-			for (const path of ['/records', `/records/${who.child.subject_no}`]) {
+			for (const path of ['/records', `/records/${who.child.subject_no}?purpose=01`]) {
 				const cold = [];
 				const warm = [];
 				for (let i = 0; i < 3; i++)
@@ -117,7 +117,7 @@ test('a page whose modules do not come says so instead of staying blank', async 
 });
 
 test('left for "back" the page shows nothing, and loads anew when it comes back', async () => {
-	await b.page(`/records/${who.child.subject_no}`);
+	await b.page(`/records/${who.child.subject_no}?purpose=01`);
 	await b.shown();
 	await b.run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
 	assert.equal(await b.run("return getComputedStyle(document.querySelector('h1')).visibility"), 'hidden');

@@ -1,0 +1,3 @@
+// master/routes.js - the pages of the masters, for lib/areas.js.
+
+export const routes = [];

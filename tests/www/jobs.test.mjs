@@ -1,0 +1,110 @@
+// A file in the browser (ui design 8.9): sent, checked, corrected, registered; left and found
+// again; and nothing lost when the session ends on the way.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { sql } from '../support/database.mjs';
+import { instance, staff } from '../support/yobo.mjs';
+import { Chrome } from './chrome.mjs';
+
+const inst = instance();
+const login = inst.logins.find((l) => l.role === 'MU-A' && l.org_code === '131016');
+const tag = Date.now().toString(36);
+const dir = mkdtempSync('/tmp/yobo-www-jobs-');
+const HEAD = '氏名,氏名カナ,権限,メールアドレス,電話,部署,支援措置の閲覧,有効期限,通知方法';
+let b;
+let caller;
+
+before(async () => {
+	b = await Chrome.start(inst);
+	await b.logIn(login);
+	caller = await staff(inst, { user_id: login.user_id });
+});
+after(async () => {
+	await b?.close();
+	caller?.close();
+	rmSync(dir, { recursive: true });
+});
+
+const text = (no) => b.until(`document.querySelector('main')?.innerText.includes('${no}') && document.querySelector('main').innerText`);
+const press = (words) => b.run(`[...document.querySelectorAll('button')].find((e) => e.textContent.includes(${JSON.stringify(words)})).click()`);
+
+// A job whose file has not come, as after closing the window: its page, and the file chosen there.
+async function opened(name, rows) {
+	const file = join(dir, name);
+	const data = `${HEAD}\r\n${rows.join('\r\n')}\r\n`;
+	writeFileSync(file, data);
+	const begun = await caller.call('startJob', { body: { kind: 'account.users', filename: name, bytes: Buffer.byteLength(data) } });
+	assert.equal(begun.status, 202, begun.text);
+	await b.page(`/jobs/${begun.json.job_no}`);
+	await b.shown();
+	await b.type('#file', file);
+	await b.until("document.getElementById('file-chosen')");
+	return begun.json.job_no;
+}
+
+const job = async (no) => (await caller.call('getJob', { path: { job_no: no } })).json;
+const row = (i, role = 'MU-S') => `見本　次郎,ミホン　ジロウ,${role},${tag}-${i}@example.jp,,,false,,MAIL`;
+
+test('a file is sent, checked and registered', async () => {
+	const no = await opened('good.csv', [row(1), row(2)]);
+	const before = await text(no);
+	assert.match(before, /途中で止まっています/);
+	assert.match(before, /先頭の2行/);
+	assert.match(before, /文字コード UTF-8/);
+	await press('送信して内容を確認する');
+	await b.until("document.querySelector('main').innerText.includes('2行を登録する')");
+	assert.match(await text(no), /追加 2件/);
+	await press('2行を登録する');
+	await b.until("document.querySelector('main').innerText.includes('2行を登録しました')", 20);
+	assert.equal((await job(no)).state, 'DONE');
+	assert.equal(await b.run("return document.querySelector('.yb-steps [aria-current]').textContent"), '3 登録');
+	await b.page('/jobs');
+	await b.shown();
+	assert.match(await text(no), /利用者の一括登録/);
+	await b.click(`a[href="/jobs/${no}"]`);
+	await b.shown();
+	assert.match(await text(no), /完了/);
+});
+
+test('what is wrong is told by row, and is saved as a file', async () => {
+	const no = await opened('bad.csv', [row(3), row(4, 'NOBODY'), '名前だけ,,,,,,,,']);
+	await press('送信して内容を確認する');
+	await b.until("document.querySelector('main').innerText.includes('行に誤りがあります')");
+	const said = await text(no);
+	assert.match(said, /2行に誤りがあります。登録は行われていません/);
+	const rows = await b.run("return [...document.querySelectorAll('main table')][0].innerText");
+	assert.match(rows, /3\s+権限\s+NOBODY/);
+	assert.match(rows, /4\s+氏名カナ\s+（空欄）/);
+	const file = await b.run(`return fetch(document.querySelector('main a[download]').href, { credentials: 'same-origin' }).then((r) => r.text())`);
+	assert.match(file, /"見本　次郎","ミホン　ジロウ","NOBODY",.*"権限：/);
+	assert.equal((await job(no)).state, 'REFUSED');
+});
+
+test('a session that ends while a file is sent costs a password and nothing else', async () => {
+	const no = await opened('over.csv', [row(5)]);
+	sql(inst, `DELETE FROM core_session WHERE user_id = '${login.user_id}'`);
+	await press('送信して内容を確認する');
+	await b.until("document.activeElement?.id === 'again-password'");
+	await b.keys(`${login.password}\uE007`);
+	await b.until("document.querySelector('main').innerText.includes('1行を登録する')");
+	caller = await staff(inst, { user_id: login.user_id });
+	assert.equal((await job(no)).received, (await job(no)).bytes);
+	await press('処理を取り消す');
+	await b.until("document.querySelector('dialog[open]')");
+	await b.run("document.querySelector('dialog[open] .yb-button--primary').click()");
+	await b.until("document.querySelector('main').innerText.includes('取消')");
+	assert.equal((await job(no)).state, 'CANCELLED');
+});
+
+test('another file than the one that began is not sent on', async () => {
+	await opened('one.csv', [row(6)]);
+	const other = join(dir, 'other.csv');
+	writeFileSync(other, `${HEAD}\r\n${row(7)}\r\n`);
+	await b.type('#file', other);
+	await b.until("document.getElementById('file-error')?.textContent.includes('同じファイル')");
+	assert.equal(await b.focused(), 'file-button');
+});
