@@ -12,7 +12,9 @@
 
 #include "arena.h"
 #include "audit.h"
+#include "clock.h"
 
+#define IDLE_US	    INT64_C(5000000) /* a connection unused for longer may have been closed */
 #define EVENTS_MAX  256 /* of one commit; a list of one read may be longer */
 #define ARENA_FIRST ((size_t)64 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
@@ -34,6 +36,22 @@ struct ybh_group {
 	struct ybh_keeper *keeper;
 	struct ybh_chain *chain;
 	struct yb_arena *arena;
+	int64_t used_us; /* monotonic */
+};
+
+struct one {
+	int64_t one;
+};
+
+static const yb_field one_record[] = { { "one", YB_OF(struct one, one) }, { 0 } };
+
+static const yb_query group_alive = {
+	.name = "audit_group_alive",
+	.sql = "SELECT 1 AS one",
+	.row = one_record,
+	.row_size = sizeof(struct one),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
 };
 
 struct ybh_group *
@@ -91,6 +109,20 @@ batch_take(struct ybh_group *g, size_t *ret_events)
 	return batch;
 }
 
+/* A read may be repeated on a new connection, where an INSERT may not. */
+static int
+connection_ready(struct ybh_group *g)
+{
+	int64_t now = ybh_mono_us();
+	yb_list rows;
+	int rc = 0;
+
+	if (now - g->used_us > IDLE_US)
+		rc = ybh_db_run(g->db, &group_alive, NULL, 0, g->arena, 1, &rows, NULL);
+	g->used_us = now;
+	return rc;
+}
+
 static int
 batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
 {
@@ -102,7 +134,9 @@ batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
 		memcpy(events + at, w->events, w->n * sizeof *events);
 		at += w->n;
 	}
-	rc = ybh_chain_append(g->chain, g->db, g->arena, events, n);
+	rc = connection_ready(g);
+	if (rc == 0)
+		rc = ybh_chain_append(g->chain, g->db, g->arena, events, n);
 	ybh_arena_reset(g->arena);
 	return rc;
 }

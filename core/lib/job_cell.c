@@ -74,9 +74,10 @@ static bool
 is_scientific(yb_str s)
 {
 	const char *e = memchr(s.p, 'E', s.len);
+	size_t n = e == NULL ? 0 : (size_t)(e - s.p);
 
-	return e != NULL && e > s.p && (size_t)(e - s.p) + 2 < s.len && e[1] == '+' &&
-	    s.p[0] >= '1' && s.p[0] <= '9' && all_digits((yb_str) { e + 2, s.len - (size_t)(e - s.p) - 2 });
+	return n > 0 && n + 2 < s.len && e[1] == '+' && s.p[0] >= '1' && s.p[0] <= '9' &&
+	    all_digits((yb_str) { e + 2, s.len - n - 2 });
 }
 
 /*
@@ -90,7 +91,8 @@ digits_missing(const yb_field *f, size_t n)
 	bool shorter = false;
 
 	if (p == NULL || (strncmp(p, "^[0-9]{", 7) != 0 && strncmp(p, "^([0-9]{", 8) != 0))
-		return p == NULL && f->format == NULL && f->min > 1 && f->min == f->max && n < f->min;
+		return p == NULL && f->format == NULL && f->min > 1 && f->min == f->max &&
+		    n < f->min;
 	for (; (p = strchr(p, '{')) != NULL; p++) {
 		char *end;
 		unsigned long want = strtoul(p + 1, &end, 10);

@@ -16,8 +16,8 @@
 
 static const yb_query check_progress = {
 	.name = "job_check_progress",
-	.sql = "UPDATE core_job SET lease_us = " JOB_LEASE_SQL ", rows_done = ?, bytes_done = ?, encoding = ?,"
-	       " preview = ?, added = ?, changed = ?, same = ?, ended = ?, unsaid = ?, bad = ?"
+	.sql = "UPDATE core_job SET lease_us = " JOB_LEASE_SQL ", rows_done = ?, bytes_done = ?,"
+	       " encoding = ?, preview = ?, added = ?, changed = ?, same = ?, ended = ?, unsaid = ?, bad = ?"
 	       " WHERE job_id = ?",
 	.nparams = 11,
 	.tenant = YB_GLOBAL,
@@ -25,8 +25,8 @@ static const yb_query check_progress = {
 
 static const yb_query check_end = {
 	.name = "job_check_end",
-	.sql = "UPDATE core_job SET state = ?, lease_us = 0, claim = 0, attempts = 0, rows_total = ?,"
-	       " error_bytes = ?, sha256 = ?, same_as = ?, hold = ?, problem = ?, problem_line = ?,"
+	.sql = "UPDATE core_job SET state = ?, lease_us = 0, claim = 0, attempts = 0,"
+	       " rows_total = ?, error_bytes = ?, sha256 = ?, same_as = ?, hold = ?, problem = ?, problem_line = ?,"
 	       " problem_column = ?, problem_wanted = ?, problem_found = ?, row_ver = row_ver + 1,"
 	       " stage_us = ?, finished_us = ?, expires_us = ? WHERE job_id = ?",
 	.nparams = 15,
@@ -258,7 +258,7 @@ job_check_step(yb_req *r)
 	int64_t until = ybh_mono_us() + JOB_STEP_US;
 
 	if (w->dirty)
-		return yb_problem(r, "E-SYS-002"); /* what was read cannot be read again: begin anew */
+		return yb_problem(r, "E-SYS-002"); /* what was read is gone: begin anew */
 	w->dirty = true;
 	switch (job_lock(r, &w->row, "CHECKING")) {
 	case YB_DB_FAILED:

@@ -10,6 +10,7 @@
 #include "job_parts.h"
 
 #define PIECE_ROOM (8 * JOB_PIECE)
+#define KINDS_MOST 256
 
 /* ---- files ---- */
 
@@ -153,7 +154,8 @@ struct column_shown {
 static const yb_field column_reply[] = {
 	{ "name", YB_OF(struct column_shown, name) },
 	{ "label", YB_OF(struct column_shown, label) },
-	{ "type", YB_OF(struct column_shown, type), .one_of = "text,integer,decimal,boolean,date,time,uuid" },
+	{ "type", YB_OF(struct column_shown, type),
+	    .one_of = "text,integer,decimal,boolean,date,time,uuid" },
 	{ "required", YB_OF(struct column_shown, required) },
 	{ "key", YB_OF(struct column_shown, key), .note = "One of the columns that name a row." },
 	{ "secret", YB_OF(struct column_shown, secret), .note = "Its values are never shown." },
@@ -175,32 +177,40 @@ struct columns_shown {
 const yb_field job_columns_reply[] = {
 	{ "kind", YB_OF(struct columns_shown, kind) },
 	{ "title", YB_OF(struct columns_shown, title) },
-	{ "columns", YB_OF(struct columns_shown, columns), YB_EACH(column_reply, struct column_shown) },
+	{ "columns", YB_OF(struct columns_shown, columns),
+	    YB_EACH(column_reply, struct column_shown) },
 	{ 0 },
 };
+
+static int64_t
+number_of(const yb_req *r, const char *option)
+{
+	return ybh_option_number(r->p->conf, "core", ybh_core_options, option);
+}
 
 /* GET /jobs/kinds - the kinds open to the caller. */
 int
 job_kind_list(yb_req *r)
 {
-	const struct ybh_conf *conf = r->p->conf;
-	struct kind_shown *at = yb_alloc(r, 256 * sizeof *at);
+	struct kind_shown *at = yb_alloc(r, KINDS_MOST * sizeof *at);
 	struct kinds_shown all = { { at, 0 } };
 
 	for (size_t i = 0; i < r->p->n_loaded; i++) {
-		const yb_job_kind *const *k = r->p->loaded[i].module->jobs;
+		const yb_job_kind *const *at_kind = r->p->loaded[i].module->jobs;
 
-		for (; k != NULL && *k != NULL && all.kinds.n < 256; k++) {
-			if (!job_role_may(*k, r->caller.role))
+		for (; at_kind != NULL && *at_kind != NULL && all.kinds.n < KINDS_MOST; at_kind++) {
+			const yb_job_kind *k = *at_kind;
+
+			if (!job_role_may(k, r->caller.role))
 				continue;
 			at[all.kinds.n++] = (struct kind_shown) {
-				.kind = yb_cstr((*k)->name), .title = yb_cstr((*k)->title),
-				.out = (*k)->produce != NULL, .partial = (*k)->partial,
-				.step_up = (*k)->step_up,
-				.max_rows = (*k)->max_rows != 0
-				    ? (*k)->max_rows
-				    : ybh_option_number(conf, "core", ybh_core_options, "job_rows"),
-				.max_bytes = ybh_option_number(conf, "core", ybh_core_options, "job_bytes"),
+				.kind = yb_cstr(k->name),
+				.title = yb_cstr(k->title),
+				.out = k->produce != NULL,
+				.partial = k->partial,
+				.step_up = k->step_up,
+				.max_rows = k->max_rows != 0 ? k->max_rows : number_of(r, "job_rows"),
+				.max_bytes = number_of(r, "job_bytes"),
 			};
 		}
 	}

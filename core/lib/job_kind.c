@@ -115,7 +115,9 @@ job_label(const struct ybh_job *j, size_t i)
 {
 	const yb_columns *c = &j->columns;
 
-	return yb_cstr(c->labels != NULL && c->labels[i] != NULL ? c->labels[i] : c->fields[i].name);
+	if (c->labels != NULL && c->labels[i] != NULL)
+		return yb_cstr(c->labels[i]);
+	return yb_cstr(c->fields[i].name);
 }
 
 size_t

@@ -41,8 +41,8 @@ const yb_field job_file_query[] = {
 
 static const yb_query job_insert = {
 	.name = "job_insert",
-	.sql = "INSERT INTO core_job (org_id, job_no, kind, state, actor_id, actor, english, filename,"
-	       " params, bytes, said_sha256, partial, created_us, stage_us, expires_us)"
+	.sql = "INSERT INTO core_job (org_id, job_no, kind, state, actor_id, actor, english,"
+	       " filename, params, bytes, said_sha256, partial, created_us, stage_us, expires_us)"
 	       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.nparams = 15,
 	.tenant = YB_ORG,
@@ -319,10 +319,10 @@ received_store(yb_req *r, const struct job_row *job, const yb_job_kind *k, bool 
 {
 	int64_t most = k->max_rows != 0 ? k->max_rows : option(r, "job_rows");
 	bool refused = job->lines_seen > most + 1, whole = job->received == job->bytes;
-	yb_str state = refused ? YB_STR("REFUSED") : whole ? YB_STR("CHECKING") : YB_STR("UPLOADING");
+	const char *state = refused ? "REFUSED" : whole ? "CHECKING" : "UPLOADING";
 
 	return yb_db_exec(r, &file_received,
-		   YB_ARGS(yb_text(state), yb_i64(job->received), yb_i64(job->lines_seen),
+		   YB_ARGS(yb_text(yb_cstr(state)), yb_i64(job->received), yb_i64(job->lines_seen),
 		       yb_bool(job->in_quotes), whole ? rows_expected(job, line_open) : yb_null(),
 		       refused ? yb_text(YB_STR("E-JOB-010")) : yb_null(), yb_at(r->now),
 		       yb_i64(r->now.us + INT64_C(86400000000)), yb_i64(job->job_id)),
@@ -343,7 +343,8 @@ job_file(yb_req *r)
 	if (job_mine_locked(r, "UPLOADING", &job, &k) < 0)
 		return -1;
 	if (q->offset != job.received) {
-		yb_reply_header(r, "Upload-Offset", yb_format_text(r, "%lld", (long long)job.received));
+		yb_reply_header(r, "Upload-Offset",
+		    yb_format_text(r, "%lld", (long long)job.received));
 		r->headers_mark = r->headers_out->len; /* it goes with the refusal */
 		return yb_problem(r, "E-JOB-003");
 	}
@@ -359,7 +360,8 @@ job_file(yb_req *r)
 /* ---- POST /jobs/{job_no}/commit ---- */
 
 static int
-commit_check(yb_req *r, const struct job_row *job, const yb_job_kind *k, const struct job_commit_body *c)
+commit_check(yb_req *r, const struct job_row *job, const yb_job_kind *k,
+    const struct job_commit_body *c)
 {
 	if (yb_if_match(r, job->row_ver) < 0)
 		return -1;

@@ -80,7 +80,8 @@ header_differs(struct job_work *w, const struct ybh_csv_record *rec, size_t i)
 {
 	bool wanted = i < w->job.n_columns, found = i < rec->n && rec->cells[i].p != NULL;
 
-	w->trouble = (struct job_trouble) { .code = "E-JOB-007", .line = 1, .column = (int64_t)i + 1 };
+	w->trouble =
+	    (struct job_trouble) { .code = "E-JOB-007", .line = 1, .column = (int64_t)i + 1 };
 	if (wanted)
 		w->trouble.wanted = ybh_arena_copy(w->keep, job_label(&w->job, i));
 	if (found)
@@ -345,7 +346,7 @@ line_print(struct job_work *w, const struct job_line *line)
 	struct ybh_buf *b = &w->errors;
 
 	if (w->errors_at == 0 && b->len == 0)
-		job_header_print(b, &w->job, w->row.english ? YB_STR(ERRORS_EN) : YB_STR(ERRORS_JA));
+		job_header_print(b, &w->job, yb_cstr(w->row.english ? ERRORS_EN : ERRORS_JA));
 	for (size_t i = 0; i < w->job.n_columns; i++) {
 		bool shown = i < line->n_cells && !is_secret(w, i);
 
@@ -374,7 +375,8 @@ job_rows_fault(yb_req *r, struct job_work *w, const struct job_line *line)
 	if (!faulty_set(w, line->at) || w->errors.failed)
 		return yb_problem(r, "E-SYS-003");
 	if (w->errors.len >= JOB_PIECE / 2) {
-		if (job_piece_put(r, &w->row, JOB_ERRORS, w->errors_at, ybh_buf_view(&w->errors)) < 0)
+		if (job_piece_put(r, &w->row, JOB_ERRORS, w->errors_at,
+			ybh_buf_view(&w->errors)) < 0)
 			return -1;
 		w->errors_at += (int64_t)w->errors.len;
 		ybh_buf_reset(&w->errors);
@@ -391,6 +393,7 @@ subjects_log(yb_req *r, struct job_work *w)
 	if (r->n_subjects == 0 && r->alerts == NULL)
 		return 0;
 	yb_audit_target(r, "job", w->row.job_no);
+	yb_audit_action(r, w->job.kind->action);
 	if (ybh_audit_request(r, true) != 0)
 		return yb_problem(r, "E-SYS-004");
 	ybh_audit_forget(r);
@@ -401,7 +404,8 @@ static int
 called(yb_req *r, struct job_work *w, int rc)
 {
 	r->job = NULL;
-	r->event = (struct ybh_event) { 0 }; /* the log names the job, not what a batch was about */
+	/* The log names the job, not what a batch was about; why it was done stays. */
+	r->event = (struct ybh_event) { .purpose = r->event.purpose, .reason = r->event.reason };
 	if (rc >= 0 && r->problem == NULL)
 		return subjects_log(r, w);
 	return yb_problem(r, "E-SYS-003");

@@ -55,7 +55,8 @@ static const yb_field counts_reply[] = {
 	{ "changed", YB_OF(struct shown_counts, changed) },
 	{ "same", YB_OF(struct shown_counts, same) },
 	{ "ended", YB_OF(struct shown_counts, ended) },
-	{ "unsaid", YB_OF(struct shown_counts, unsaid), .note = "Good rows the kind does not tell apart." },
+	{ "unsaid", YB_OF(struct shown_counts, unsaid),
+	    .note = "Good rows the kind does not tell apart." },
 	{ "bad", YB_OF(struct shown_counts, bad) },
 	{ 0 },
 };
@@ -154,7 +155,8 @@ const yb_field job_list_query[] = {
 	{ "kind", YB_OF(struct job_list_query, kind), .max = 40 },
 	{ "state", YB_OF(struct job_list_query, state), .max = 10,
 	    .one_of = "UPLOADING,CHECKING,READY,REFUSED,COMMITTING,WAITING,DONE,FAILED,CANCELLED" },
-	{ "after", YB_OF(struct job_list_query, after), .max = 10, .note = "job_no of the page before." },
+	{ "after", YB_OF(struct job_list_query, after), .max = 10,
+	    .note = "job_no of the page before." },
 	{ "limit", YB_OF(struct job_list_query, limit), .max = PAGE_MOST, .min = 1 },
 	{ 0 },
 };
@@ -162,8 +164,8 @@ const yb_field job_list_query[] = {
 static const yb_query jobs_of = {
 	.name = "jobs_of_org",
 	.sql = "SELECT " JOB_COLUMNS_SQL " FROM core_job WHERE org_id = ?"
-	       " AND FIND_IN_SET(kind, ?) > 0 AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)"
-	       " AND (? IS NULL OR job_id < (SELECT a.job_id FROM core_job a WHERE a.job_no = ?))"
+	       " AND FIND_IN_SET(kind, ?) > 0 AND (? IS NULL OR kind = ?)"
+	       " AND (? IS NULL OR state = ?) AND (? IS NULL OR job_id < (SELECT a.job_id FROM core_job a WHERE a.job_no = ?))"
 	       " ORDER BY job_id DESC LIMIT ?",
 	.row = job_record,
 	.row_size = sizeof(struct job_row),

@@ -151,7 +151,8 @@ place_of(struct yb_arena *a, const struct job_row *job, enum job_stream stream, 
 }
 
 int
-job_piece_put(yb_req *r, const struct job_row *job, enum job_stream stream, int64_t at, yb_str bytes)
+job_piece_put(yb_req *r, const struct job_row *job, enum job_stream stream, int64_t at,
+    yb_str bytes)
 {
 	struct yb_arena *a = ybh_arena_new(0, 4 * JOB_PIECE);
 	yb_bytes sealed = { NULL, 0 };
@@ -204,7 +205,9 @@ job_faults_put(yb_req *r, int64_t job_id, const struct job_fault *at, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		rows[i] = (struct job_fault_row) { job_id, at[i] };
-	return n == 0 || yb_db_each(r, &fault_put, fault_params, sizeof *rows, rows, n) == 0 ? 0 : -1;
+	if (n == 0)
+		return 0;
+	return yb_db_each(r, &fault_put, fault_params, sizeof *rows, rows, n) == 0 ? 0 : -1;
 }
 
 int

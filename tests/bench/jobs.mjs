@@ -64,4 +64,4 @@ query(`SET SESSION max_statement_time = 0; LOAD DATA INFILE '${copy}' INTO TABLE
 	FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' LINES TERMINATED BY '\\r\\n' IGNORE 1 LINES (id, name, amount)`);
 say('LOAD DATA INFILE, server side', rows, performance.now() - load);
 unlinkSync(copy);
-unlinkSync(temporary);
+await worker.close();

@@ -23,9 +23,8 @@ before(async () => {
 	clerk = await Person.of(one, { org_code: '131016', role: 'MU-S' });
 });
 after(async () => {
-	await one?.stop();
-	if (two?.child)
-		await two.stop();
+	await one?.close();
+	await two?.close();
 });
 
 const check = (name, run) => test(name, { skip, timeout: 120_000 }, run);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { ask } from '../fault/lib/fcgi.mjs';
@@ -60,6 +60,13 @@ export class Worker {
 	}
 
 	stop() { return this.kill('SIGTERM'); }
+
+	// The end: nothing of it stays.
+	async close() {
+		if (this.child && this.child.exitCode === null && this.child.signalCode === null)
+			await this.stop();
+		rmSync(this.dir, { recursive: true, force: true });
+	}
 }
 
 // A person who works with jobs: what the browser does, over the worker's own socket.

@@ -25,11 +25,7 @@ before(async () => {
 	clerk = await Person.of(worker, { org_code: '131016', role: 'MU-S' });
 	other = await Person.of(worker, { org_code: '011002', role: 'MU-A' });
 });
-after(async () => {
-	await worker?.stop();
-	if (process.env.JOBS_WORDS)
-		console.log(worker.words);
-});
+after(() => worker?.close());
 
 const check = (name, run) => test(name, { skip }, run);
 const count = (where = '1') => Number(value(inst, `SELECT COUNT(*) FROM jobkind_item WHERE ${where}`));
@@ -422,9 +418,9 @@ check('every step stands in the access log, with who, which flow and how many', 
 	const job = await clerk.upload('jobkind.items', items([{ code: 95001 }, { code: 95002 }, { code: 95003, price: 'x' }]), { params: { mode: 'count' } });
 	await admin.commit(job, { partial: true });
 	await clerk.call('GET', `/jobs/${job.job_no}/errors`);
-	const rows = sql(inst, `SELECT operation, actor, \`function\`, ok, row_count, COALESCE(subject_no, '') FROM audit_event
+	const rows = sql(inst, `SELECT operation, actor, \`function\`, ok, row_count, COALESCE(subject_no, ''), COALESCE(purpose, ''), action FROM audit_event
 		WHERE target_id = '${job.job_no}' AND operation <> 'getJob' ORDER BY at_us, chain_id, seq`);
-	const of = (operation) => rows.filter((r) => r[0] === operation).map((r) => r.slice(1));
+	const of = (operation) => rows.filter((r) => r[0] === operation).map((r) => r.slice(1, 6));
 	const [a, c] = [admin.login.user_id, clerk.login.user_id];
 	assert.deepEqual(of('startJob'), [[c, 'H-8-1', '1', '0', '']]);
 	assert.deepEqual(of('sendJobFile'), [[c, 'H-8-1', '1', '0', '']]);
@@ -432,6 +428,9 @@ check('every step stands in the access log, with who, which flow and how many', 
 	assert.deepEqual(of('commitJob'), [[a, 'H-8-1', '1', '2', '']]);
 	assert.deepEqual(of('getJobErrors'), [[c, 'H-8-1', '1', '1', '']]);
 	assert.deepEqual(of('jobCommit').filter((r) => r[4] !== '').map((r) => [r[0], r[4]]).sort(), [[a, '095001'], [a, '095002']]);
+	const last = rows.filter((r) => r[0] === 'jobCommit').at(-1);
+	assert.deepEqual(rows.filter((r) => r[0] === 'jobCommit' && r[5] !== '').map((r) => r.slice(6)), [['05', last[7]], ['05', last[7]]],
+		'why, and what was done, stand with each person');
 	assert.deepEqual(of('jobCommit').at(-1), [a, 'H-8-1', '1', '2', '']);
 });
 

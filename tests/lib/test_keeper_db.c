@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "crypto.h"
@@ -247,6 +248,8 @@ reads_of_many_threads_share_one_chain_and_its_commits(void **state)
 		.password = "" };
 	struct ybh_group *group = ybh_group_new(&conf, h->socket, "node/main/1/reads");
 	struct reader readers[READERS];
+	struct ybh_event last = { .at_us = ybh_now_us(), .operation = YB_STR("getVaccination"),
+		.action = YB_ACT_VIEW, .ok = true };
 	struct ybh_verify_report report;
 	const struct group_row *row;
 	yb_list rows;
@@ -269,6 +272,15 @@ reads_of_many_threads_share_one_chain_and_its_commits(void **state)
 	assert_int_equal(row->events, READERS * READS * 3 / 2);
 	assert_int_equal(row->traces, READERS * READS);
 	assert_int_equal(row->gaps, 0); /* the opening is record 0 */
+	/* Left alone for long, the connection has been closed by the server. */
+	assert_int_equal(ybh_db_script(h->db, YB_STR("SET GLOBAL wait_timeout = 1")), 0);
+	ybh_group_free(group);
+	group = ybh_group_new(&conf, h->socket, "node/main/1/reads");
+	assert_non_null(group);
+	assert_int_equal(ybh_group_append(group, &last, 1), 0);
+	(void)sleep(6);
+	assert_int_equal(ybh_group_append(group, &last, 1), 0);
+	assert_int_equal(ybh_db_script(h->db, YB_STR("SET GLOBAL wait_timeout = 28800")), 0);
 	ybh_group_free(group);
 	out = tmpfile();
 	assert_non_null(out);

@@ -222,6 +222,8 @@ item_apply(yb_req *r, yb_row *rows, size_t n)
 		if (mode_is(r, "count"))
 			yb_audit_subject(r, items[i].code);
 	}
+	if (mode_is(r, "count"))
+		yb_audit_purpose(r, YB_STR("05"), YB_STR("counted"));
 	if (mode_is(r, "fail"))
 		return yb_problem(r, "E-SYS-001");
 	return yb_db_each(r, &item_put, item_params_of_put, sizeof *items, items, n) == 0 ? 0 : -1;
