@@ -32,7 +32,7 @@ function away(answer, what) {
 await test('every thread of a worker is confined, and its files and memory are limited', () => {
 	for (const worker of workers()) {
 		const threads = readdirSync(`/proc/${worker.pid}/task`);
-		assert.ok(threads.length >= 9, `${threads.length} threads`);
+		assert.ok(threads.length >= 5, `${threads.length} threads`); // what serves, what looks around, the first one
 		for (const thread of threads) {
 			const status = readFileSync(`/proc/${worker.pid}/task/${thread}/status`, 'utf8');
 			assert.match(status, /\nNoNewPrivs:\t1\n/);
