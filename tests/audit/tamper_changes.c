@@ -394,8 +394,8 @@ static void
 opening_changed(void)
 {
 	static const char *const sets[] = { "host = 'other'", "opened_us = opened_us + 1",
-		"signature = INSERT(signature, 20, 1, CHAR(ASCII(SUBSTRING(signature, 20, 1)) ^ "
-		"1))",
+		("signature = INSERT(signature, 20, 1,"
+		 " CHAR(ASCII(SUBSTRING(signature, 20, 1)) ^ 1))"),
 		"signature = ''", "kid = REVERSE(kid)" };
 	int64_t chain = any_chain();
 
@@ -479,8 +479,8 @@ checkpoint_changed(void)
 	static const char *const sets[] = { "size = size + 1", "size = 0", "root = REPEAT('x', 32)",
 		"note = INSERT(note, 25, 1, IF(SUBSTRING(note, 25, 1) = '7', '8', '7'))",
 		"note = ''",
-		"note = INSERT(note, LENGTH(note) - 20, 1, IF(SUBSTRING(note, -21, 1) = 'A', 'B', "
-		"'A'))" };
+		("note = INSERT(note, LENGTH(note) - 20, 1,"
+		 " IF(SUBSTRING(note, -21, 1) = 'A', 'B', 'A'))") };
 	int64_t n =
 	    1 + (int64_t)tamper_dice((uint64_t)N("SELECT COUNT(*) AS n FROM audit_checkpoint"));
 

@@ -309,8 +309,8 @@ what_libjwt_signs_we_accept_and_the_reverse(void **state)
 		enum ybh_key_class cls = (enum ybh_key_class)c;
 		yb_str claims = yb_cstr(claims_of(f, cls, ""));
 
+		pem = ybh_p256_private_pem(f->pkey[c][CURRENT], f->a);
 		for (int by_us = 0; by_us < 2; by_us++) {
-			pem = ybh_p256_private_pem(f->pkey[c][CURRENT], f->a);
 			assert_int_equal(by_us ? ybh_jws_sign(f->a, f->pkey[c][CURRENT],
 						     fixture_kid(f, cls, CURRENT), claims, &t)
 					       : ybh_token_sign(f->a, pem,
