@@ -74,6 +74,7 @@ live() {
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0
+export ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0 # libraries without frame pointers
 export LSAN_OPTIONS=suppressions=$SRC/tests/build/slow/leaks.supp:print_suppressions=0
 port=$((20000 + RANDOM % 10000))
 build asan --enable-developer --enable-sanitizers=address,undefined CFLAGS='-O1 -g -Wno-format-truncation'
