@@ -28,6 +28,7 @@ struct ybh_csv {
 	void *arg;
 	const unsigned char *at, *end; /* bytes not yet read */
 	unsigned char *chunk;	       /* NULL: from memory */
+	int64_t given;		       /* bytes the source gave */
 	bool began, ended, bad;
 	enum ybh_csv_trouble trouble; /* when bad */
 	size_t trouble_line;
@@ -80,6 +81,7 @@ csv_byte(struct ybh_csv *c)
 	}
 	c->at = c->chunk;
 	c->end = c->chunk + got;
+	c->given += got;
 	c->ended = got == 0;
 	return got == 0 ? -1 : *c->at++;
 }
@@ -254,6 +256,7 @@ csv_mark(struct ybh_csv *c)
 		if (got < 0 || (size_t)got > CHUNK - have)
 			return csv_refuse(c, YBH_CSV_SOURCE, "the source broke off");
 		c->end += got;
+		c->given += got;
 		c->ended = got == 0;
 	}
 	if (c->end - c->at >= 3 && memcmp(c->at, mark, 3) == 0)
@@ -282,6 +285,18 @@ ybh_csv_next(struct ybh_csv *c, struct ybh_csv_record *ret)
 	if (rc > 0)
 		return record_done(c, ret);
 	return rc < 0 ? YBH_CSV_BAD : csv_end(c, ret);
+}
+
+int64_t
+ybh_csv_used(const struct ybh_csv *c)
+{
+	return c->given - (c->end - c->at);
+}
+
+size_t
+ybh_csv_lines(const struct ybh_csv *c)
+{
+	return c->line - 1;
 }
 
 const char *
@@ -318,6 +333,7 @@ ybh_csv_memory(yb_str text)
 		return c;
 	c->at = (const unsigned char *)text.p;
 	c->end = c->at + text.len;
+	c->given = (int64_t)text.len;
 	return c;
 }
 

@@ -41,6 +41,10 @@ struct ybh_csv *ybh_csv_stream(ybh_csv_source *source, void *arg);
 void ybh_csv_free(struct ybh_csv *c);
 /* *ret is set for YBH_CSV_ROW and YBH_CSV_UNEVEN. */
 enum ybh_csv_result ybh_csv_next(struct ybh_csv *c, struct ybh_csv_record *ret) YB_MUST_USE;
+/* Bytes of the source up to the end of the last record, the mark at its beginning included. */
+int64_t ybh_csv_used(const struct ybh_csv *c);
+/* Line ends up to there. */
+size_t ybh_csv_lines(const struct ybh_csv *c);
 /* Why the last call answered YBH_CSV_BAD or YBH_CSV_UNEVEN: "line 12: ...". */
 const char *ybh_csv_error(const struct ybh_csv *c);
 

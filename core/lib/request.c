@@ -178,6 +178,13 @@ yb_alloc_state(yb_req *boot, size_t size)
 	return ybh_arena_must(boot->p->state, size);
 }
 
+void
+yb_defer(yb_req *r, void (*fn)(void *arg), void *arg)
+{
+	if (ybh_arena_defer(r->arena, fn, arg) < 0)
+		abort(); /* as for memory: the limit is a fault of ours */
+}
+
 yb_str
 yb_copy(yb_req *r, yb_str s)
 {

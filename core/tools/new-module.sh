@@ -300,10 +300,8 @@ members nginx/www/i18n/ja.json "$(words "$title" "${title}の一覧")"
 members nginx/www/i18n/en.json "$(words "$Area" 'What is registered')"
 members tests/www/screens.json \
 	"	{ \"name\": \"$area\", \"path\": \"/$area\", \"role\": \"MU-S\", \"state\": \"normal\" }"
-change nginx/www/lib/areas.js "import { routes as $area }" \
-	"/^import /,/^\$/s|^\$|import { routes as $area } from '../$area/routes.js';\\
-|"
-change nginx/www/lib/areas.js " $area };" "/^export const AREAS/,/};/s|,* };|, $area };|"
+sh "$root/nginx/areas.sh"
+echo "nginx/www/lib/areas.js: $area"
 change nginx/yobo-locations.conf.in "|$area)\$\"" \
 	"/^location ~ \"\\^\/(|login|/s|)\\\$\" {\$|\\|$area)\$\" {|"
 change packaging/lib/instance.sh ",$area" "/^\[pool main\]/,/^areas = /s|^areas = .*|&,$area|"

@@ -16,12 +16,14 @@
 
 const yb_query account_ended_next = {
 	.name = "account_ended_next",
-	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id > ? AND valid_to < ?"
+	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id > ?"
+	       " AND (valid_to < ? OR EXISTS (SELECT 1 FROM core_org o"
+	       "  WHERE o.org_id = account_user.org_id AND o.valid_to < ?))"
 	       " AND status IN ('TEMP', 'ACTIVE', 'SUSPENDED')"
 	       " ORDER BY actor_id LIMIT 1 FOR UPDATE",
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
-	.nparams = 2,
+	.nparams = 3,
 	.tenant = YB_CROSS,
 };
 
@@ -128,13 +130,14 @@ set_state(yb_req *r, const struct account_user *u, const char *status, bool tell
 	return yb_session_close_user(r, u->actor_id);
 }
 
-/* The last day of an account is over. */
+/* The last day of an account, or of its organisation, is over. */
 static int
 ended_step(yb_req *r, struct progress *p)
 {
+	yb_value today = yb_day(yb_today(r));
 	struct account_user u;
 	enum yb_found found =
-	    yb_db_one(r, &account_ended_next, YB_ARGS(yb_i64(p->after), yb_day(yb_today(r))), &u);
+	    yb_db_one(r, &account_ended_next, YB_ARGS(yb_i64(p->after), today, today), &u);
 
 	if (found == YB_DB_FAILED)
 		return -1;

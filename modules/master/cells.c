@@ -92,6 +92,27 @@ json_size(const struct table *t, const yb_str *cells)
 }
 
 yb_str
+keys_json(yb_req *r, const struct entry *entries, size_t n)
+{
+	struct text out = { NULL, 0 };
+	size_t room = 2;
+
+	for (size_t i = 0; i < n; i++)
+		room += 6 * entries[i].key.len + 3;
+	out.p = yb_alloc(r, room);
+	put(&out, "[", 1);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			put(&out, ",", 1);
+		put(&out, "\"", 1);
+		put_escaped(&out, entries[i].key);
+		put(&out, "\"", 1);
+	}
+	put(&out, "]", 1);
+	return (yb_str) { out.p, out.len };
+}
+
+yb_str
 cells_json(yb_req *r, const struct table *t, const yb_str *cells)
 {
 	struct text out = { yb_alloc(r, json_size(t, cells)), 0 };
@@ -225,6 +246,11 @@ void
 entry_fault(yb_req *r, struct entry *e, const char *column, const char *code)
 {
 	e->bad = true;
+	if (e->reject != NULL) {
+		if (e->reject->code == NULL)
+			*e->reject = (struct reject) { column, code };
+		return;
+	}
 	if (e->row != NULL) {
 		yb_row_fault(r, e->row, column, code);
 		return;

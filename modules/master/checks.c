@@ -34,7 +34,8 @@ void
 check_period(yb_req *r, const struct table *t, struct entry *e)
 {
 	static const char *const pairs[][2] = { { "routine_from", "routine_to" },
-		{ "valid_from", "valid_to" }, { "opens_on", "closes_on" } };
+		{ "valid_from", "valid_to" }, { "opens_on", "closes_on" },
+		{ "designated_from", "designated_to" }, { "contract_from", "contract_to" } };
 
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
 		yb_date from, to;

@@ -28,23 +28,41 @@ const yb_field current_row[] = {
 	{ 0 },
 };
 
+#define CURRENT_COLUMNS                                                                        \
+	"SELECT k.key_id, k.next_no, k.owner_id, k.key_text, v.version_id, v.valid_from,"      \
+	" v.valid_to, v.row_hash, IF(?, v.cells, NULL) AS cells,"                              \
+	" COALESCE(c.kind = 'SHIPPED', NOT EXISTS (SELECT 1 FROM master_version AS e"          \
+	"  JOIN master_change AS ec ON ec.change_id = e.change_id WHERE e.key_id = k.key_id"   \
+	"  AND e.op = 'END' AND e.status IN ('APPROVED', 'EFFECTIVE')"                         \
+	"  AND ec.kind <> 'SHIPPED')) AS shipped"
+#define CURRENT_VERSIONS                                                                       \
+	" LEFT JOIN master_version AS v FORCE INDEX (master_version_no)"                       \
+	"  ON v.key_id = k.key_id AND v.op IN ('NEW', 'REVISE')"                               \
+	"  AND v.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED')"                               \
+	"  AND v.valid_from <= ? AND (v.valid_to IS NULL OR v.valid_to >= ?)"                  \
+	" LEFT JOIN master_change AS c ON c.change_id = v.change_id"
+
 const yb_query q_current = {
 	.name = "master_current",
-	.sql = "SELECT k.key_id, k.next_no, k.owner_id, k.key_text, v.version_id, v.valid_from,"
-	       " v.valid_to, v.row_hash, IF(?, v.cells, NULL) AS cells,"
-	       " COALESCE(c.kind = 'SHIPPED', NOT EXISTS (SELECT 1 FROM master_version AS e"
-	       "  JOIN master_change AS ec ON ec.change_id = e.change_id WHERE e.key_id = k.key_id"
-	       "  AND e.op = 'END' AND e.status IN ('APPROVED', 'EFFECTIVE')"
-	       "  AND ec.kind <> 'SHIPPED')) AS shipped"
-	       " FROM master_key AS k"
-	       " LEFT JOIN master_version AS v FORCE INDEX (master_version_no) ON v.key_id = k.key_id"
-	       "  AND v.op IN ('NEW', 'REVISE') AND v.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED')"
-	       "  AND v.valid_from <= ? AND (v.valid_to IS NULL OR v.valid_to >= ?)"
-	       " LEFT JOIN master_change AS c ON c.change_id = v.change_id"
+	.sql = "" CURRENT_COLUMNS " FROM master_key AS k" CURRENT_VERSIONS
 	       " WHERE k.master = ? AND k.key_text BETWEEN ? AND ? ORDER BY k.key_text",
 	.row = current_row,
 	.row_size = sizeof(struct current),
 	.nparams = 6,
+	.tenant = YB_CROSS,
+};
+
+/* The same for keys that are named, wherever they lie. */
+const yb_query q_current_keys = {
+	.name = "master_current_keys",
+	.sql = "" CURRENT_COLUMNS
+	       " FROM (SELECT DISTINCT x.key_text FROM JSON_TABLE(?, '$[*]' COLUMNS (key_text"
+	       "  VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) AS x) AS j"
+	       " STRAIGHT_JOIN master_key AS k ON k.master = ? AND k.key_text = j.key_text"
+	       CURRENT_VERSIONS " ORDER BY k.key_text",
+	.row = current_row,
+	.row_size = sizeof(struct current),
+	.nparams = 5,
 	.tenant = YB_CROSS,
 };
 
@@ -139,7 +157,10 @@ current_merge(yb_req *r, const struct table *t, struct entry *entries, size_t n,
 	if (n == 0)
 		return 0;
 	qsort(entries, n, sizeof *entries, entry_cmp);
-	if (current_between(r, t, entries[0].key, entries[n - 1].key, on, cells, &list) < 0)
+	if (yb_db_list(r, &q_current_keys,
+		YB_ARGS(yb_bool(cells), yb_text(keys_json(r, entries, n)),
+		    yb_text(yb_cstr(t->id)), yb_day(on), yb_day(on)),
+		CURRENT_MAX, &list) < 0)
 		return -1;
 	rows = list.items;
 	for (size_t i = 0; i < n; i++) {

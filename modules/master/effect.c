@@ -4,7 +4,7 @@
  * Which version counts follows from days alone (current.c). What is done here is what cannot
  * follow from days: the predecessor's last day, statuses, and the tables other areas read.
  */
-#include "master.h"
+#include "exchange.h"
 
 #include <string.h>
 
@@ -249,7 +249,7 @@ change_take_over(yb_req *r, const struct table *t, struct change *c)
 
 /* ---- by the clock ---- */
 
-enum phase { PHASE_SHIPPED, PHASE_DUE, PHASE_OVER, PHASE_END };
+enum phase { PHASE_SHIPPED, PHASE_DUE, PHASE_OVER, PHASE_CLOSED, PHASE_END };
 
 struct clock_state {
 	enum phase phase;
@@ -361,6 +361,8 @@ clock_step(yb_req *r, struct clock_state *at)
 
 	if (at->phase == PHASE_SHIPPED)
 		return clock_shipped(r, at);
+	if (at->phase == PHASE_CLOSED)
+		return closed_run(r);
 	rc = clock_next(r, at);
 	if (rc <= 0)
 		return rc;

@@ -154,17 +154,21 @@ part_of(const yb_req *r, const struct table *t, const struct change *c)
 	return NULL;
 }
 
-/* Who may decide on a change that waits, and is not its maker (MS-5). */
+/* Who may decide on a change that waits, and is not its maker; to approve, nor an approver. */
 static int
-decide_open(yb_req *r, struct change *c, const struct table **t, const char **ret_part)
+decide_open(yb_req *r, bool approves, struct change *c, const struct table **t,
+    const char **ret_part)
 {
+	int same;
+
 	if (change_open(r, c, t) < 0)
 		return -1;
 	*ret_part = part_of(r, *t, c);
 	if (*ret_part == NULL)
 		return yb_problem(r, "E-AUTH-004");
-	if (maker_is_caller(r, c))
-		return yb_problem(r, "E-MST-005");
+	same = hands_same(r, c->change_id, approves);
+	if (same != 0)
+		return same < 0 ? -1 : yb_problem(r, "E-MST-005");
 	if (baseline_ready(r, *t) < 0)
 		return -1;
 	return yb_str_is(c->status, "PENDING") ? 0 : yb_problem(r, "E-ACC-005");
@@ -215,7 +219,7 @@ change_approve(yb_req *r)
 	struct parts parts = { 0 };
 	struct change c;
 
-	if (decide_open(r, &c, &t, &part) < 0 || same_difference(r, t, &c, in->diff_hash) < 0 ||
+	if (decide_open(r, true, &c, &t, &part) < 0 || same_difference(r, t, &c, in->diff_hash) < 0 ||
 	    approval_add(r, &c, part, &parts) < 0)
 		return -1;
 	c.decided = yb_now(r);
@@ -241,7 +245,7 @@ change_reject(yb_req *r)
 	const char *part;
 	struct change c;
 
-	if (decide_open(r, &c, &t, &part) < 0)
+	if (decide_open(r, false, &c, &t, &part) < 0)
 		return -1;
 	c.decided = yb_now(r);
 	c.decided_user = yb_who(r)->actor;

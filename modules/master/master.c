@@ -3,7 +3,7 @@
  * H-8-6, H-8-9). One engine for all of them; what differs is said in tables_*.c. This file has
  * the table of routes.
  */
-#include "master.h"
+#include "exchange.h"
 
 static const yb_option options[] = {
 	{ "cool_off_days", "14", 0, 365, "days", "H-8-3",
@@ -12,6 +12,28 @@ static const yb_option options[] = {
 	    "How long NHIC can take back what has come to count." },
 	{ "export_rows", "10000", 100, 1000000, "rows", "H-8-9",
 	    "Rows of a CSV file for those who do not edit the master." },
+	{ "receive_dir", "", 0, 0, NULL, "H-8-7",
+	    "Where other systems leave their files; empty: nothing is received." },
+	{ "receive_certs", "", 0, 0, NULL, "H-8-7",
+	    "Directory with the certificate of each sender, ONS.pem and SKS.pem." },
+	{ "receive_spool", "", 0, 0, NULL, "H-8-7",
+	    "Directory of ours alone, to which rows are copied before they are read." },
+	{ "receive_attempts", "3", 1, 20, "times", "H-8-7",
+	    "How often a file that does not pass verification is looked at again." },
+	{ "receive_retry_seconds", "60", 0, 86400, "seconds", "H-8-7",
+	    "Between two of these looks." },
+	{ "receive_max_bytes", "268435456", 1024, 4294967296, "bytes", "H-8-7",
+	    "The largest file that is taken." },
+	{ "brake_ended_percent", "1", 0, 100, "percent", "H-8-7",
+	    "A file that ends more of what counts is held." },
+	{ "brake_added_percent", "10", 0, 1000, "percent", "H-8-7",
+	    "A file that adds more to what counts is held." },
+	{ "send_dir", "", 0, 0, NULL, "H-8-8",
+	    "Where our files for 集合契約システム are put; empty: nothing is sent." },
+	{ "send_ack_hours", "24", 1, 168, "hours", "H-8-8",
+	    "Without an answer after so long a file is sent again." },
+	{ "send_attempts", "3", 1, 20, "times", "H-8-8",
+	    "How often it is sent before a person must look." },
 	{ 0 },
 };
 
@@ -98,14 +120,36 @@ static const yb_route routes[] = {
 	    .who = YB_STAFF, .roles = YB_DO(H_8_APPROVE), .reach = YB_REACH_CROSS, .step_up = true,
 	    .effect = YB_WRITES, .action = YB_ACT_CONFIG, .function = "H-8-6",
 	    .body = reason_in, .body_size = sizeof(struct reason_in), .reply = change_out },
+	{ YB_GET, "/master/receipts", receipt_list, "listReceipts",
+	    "Files received from other systems, the newest first.",
+	    .who = YB_STAFF, .roles = YB_DO(H_8_7), .reach = YB_REACH_CROSS,
+	    .effect = YB_READS, .action = YB_ACT_LIST, .function = "H-8-7",
+	    .query = receipt_query, .query_size = sizeof(struct receipt_query),
+	    .reply = receipt_page_out },
+	{ YB_GET, "/master/receipts/{receipt_id}", receipt_get, "getReceipt",
+	    "One received file: what it was, what it would do or did.",
+	    .who = YB_STAFF, .roles = YB_DO(H_8_7), .reach = YB_REACH_CROSS,
+	    .effect = YB_READS, .action = YB_ACT_VIEW, .function = "H-8-7",
+	    .reply = receipt_out },
+	{ YB_GET, "/master/receipts/{receipt_id}/quarantine", quarantine_list, "listQuarantine",
+	    "Lines of a received file that were not taken, and why.",
+	    .who = YB_STAFF, .roles = YB_DO(H_8_7), .reach = YB_REACH_CROSS,
+	    .effect = YB_READS, .action = YB_ACT_VIEW, .function = "H-8-7",
+	    .query = receipt_query, .query_size = sizeof(struct receipt_query),
+	    .reply = quarantine_page_out },
+	{ YB_POST, "/master/receipts/{receipt_id}/release", receipt_release, "releaseReceipt",
+	    "Lets a held file count, or throws it away: one person asks, another agrees.",
+	    .who = YB_STAFF, .roles = YB_DO(H_8_7), .reach = YB_REACH_CROSS,
+	    .effect = YB_WRITES, .action = YB_ACT_APPROVE, .function = "H-8-7",
+	    .body = release_in, .body_size = sizeof(struct release_in), .reply = receipt_out },
 	{ 0 },
 };
 
-static const yb_query *const queries[] = { &q_item, &q_current, &q_current_count, &q_book_lock,
+static const yb_query *const queries[] = { &q_item, &q_current, &q_current_keys, &q_current_count, &q_book_lock,
 	&q_book_insert, &q_book_moved, &q_change, &q_change_lock, &q_change_insert, &q_change_head,
 	&q_change_set, &q_change_recount, &q_change_delete, &q_versions_delete, &q_versions_set,
 	&q_key_insert, &q_key_used, &q_version_insert, &q_take_base, &q_conflicts, &q_in_use,
-	&q_diff_lines, &q_column_moves, &q_column_yes, &q_places, &q_approval_insert, &q_approvals,
+	&q_diff_lines, &q_column_moves, &q_column_yes, &q_places, &q_approval_insert, &q_approvals, &q_hands,
 	&q_restore_base, &q_built_on, &q_close_base, &q_delete_keys, &q_expire_base, &q_expire_own,
 	&q_follow, &q_due, &q_over, &q_source, &q_source_done, &q_unfinished, &q_changes,
 	&q_diff, &q_approvers,
@@ -117,7 +161,14 @@ static const yb_query *const queries[] = { &q_item, &q_current, &q_current_count
 	&q_branch_shipped, &q_branch_put, &q_branch_drop, &q_vaccine_shipped, &q_vaccine_put,
 	&q_vaccine_drop, &q_schedule_shipped, &q_schedule_put, &q_schedule_drop,
 	&q_interval_shipped, &q_interval_put, &q_interval_drop, &q_code_shipped, &q_code_put,
-	&q_code_drop, &q_lot_put, &q_lot_drop, &q_org_put, &q_org_drop, &q_muni_org_put, NULL };
+	&q_code_drop, &q_lot_put, &q_lot_drop, &q_org_put, &q_org_drop, &q_muni_org_put,
+	&q_receipt_known, &q_receipt_last, &q_receipt_insert, &q_receipt_next, &q_receipt_set,
+	&q_receipt_outdated, &q_receipt_unsaid, &q_receipt_acked, &q_receipt, &q_receipt_lock,
+	&q_receipts, &q_receipt_asked, &q_receipt_decided, &q_quarantine, &q_quarantine_put,
+	&q_quarantine_drop, &q_receipt_change, &q_staged_key, &q_staged_keys, &q_release_day,
+	&q_release_head, &q_same_hands, &q_received_orgs, &q_received_orgs_ended,
+	&q_received_contracts, &q_received_contracts_ended, &q_closed_versions, &q_closed_books,
+	NULL };
 
 /*
  * Days begin in Japan at midnight, whoever is awake: what counts follows from them. The minute
@@ -127,6 +178,8 @@ static const yb_timer timers[] = {
 	{ "effective", NULL, 60, effective_run, "H-8-1", YB_ACT_NONE,
 	    "Versions whose day has come take over, those whose last day has passed end; shipped "
 	    "rows become versions." },
+	{ "receive", NULL, 60, receive_run, "H-8-7", YB_ACT_NONE,
+	    "Takes in files that other systems have left, verified, and answers them." },
 	{ 0 },
 };
 
@@ -139,7 +192,7 @@ const yb_module yb_module_master = {
 	.size = sizeof(yb_module),
 	.name = "master",
 	.version = "0.1.0",
-	.schema = 2,
+	.schema = 3,
 	.options = options,
 	.routes = routes,
 	.queries = queries,

@@ -104,6 +104,7 @@ struct table {
 	void (*check)(yb_req *r, const struct table *t, struct entry *e); /* columns together */
 	const yb_query *whole; /* rows of a change that do not go with the others: key, code */
 	const struct typed *typed;
+	const yb_query *const *received; /* what a received change does elsewhere; each binds it */
 };
 
 /* ---- tables_*.c ---- */
@@ -134,11 +135,16 @@ extern const char *const op_names[];
 
 struct current;
 
+struct reject { /* why a row of a received file is not taken; code NULL: it is */
+	const char *field, *code;
+};
+
 struct entry { /* a row on its way in */
 	yb_str *cells; /* of the master's columns; null: empty */
 	enum op op;
 	size_t at;     /* place in the request */
 	yb_row *row;   /* of the file; NULL: a form */
+	struct reject *reject; /* of a received file; NULL: not received */
 	bool bad;
 	yb_date valid_to;
 	yb_str key, json, search;
@@ -149,6 +155,8 @@ struct entry { /* a row on its way in */
 
 yb_str cells_key(yb_req *r, const struct table *t, const yb_str *cells);
 yb_str cells_json(yb_req *r, const struct table *t, const yb_str *cells);
+/* The keys of entries as a JSON array of texts, for JSON_TABLE. */
+yb_str keys_json(yb_req *r, const struct entry *entries, size_t n);
 /* Reads what cells_json wrote; members of columns that are gone are passed over. */
 yb_str *cells_read(yb_req *r, const struct table *t, yb_str json);
 /* Key, JSON, hash and search key of an entry. */
@@ -222,10 +230,15 @@ int change_add(yb_req *r, const struct table *t, int64_t owner_id, int64_t chang
 int change_find(yb_req *r, int64_t change_id, struct change *ret);
 /* The change of the path, its book locked, for somebody who may see it; -1 recorded. */
 int change_open(yb_req *r, struct change *ret, const struct table **ret_table);
+/* The number in the path; 0: none, which nothing has. */
+int64_t path_number(const yb_req *r, const char *name);
 /* Whether the caller's organisation handed it in. */
 bool change_is_ours(const yb_req *r, const struct change *c);
-/* MS-5: maker and approver are one person. */
-bool maker_is_caller(const yb_req *r, const struct change *c);
+/*
+ * MS-5: 1 when the caller's person, by this account or another, made the change, or (when asked
+ * of approvers too) has approved it already; 0: new eyes; -1: recorded.
+ */
+int hands_same(yb_req *r, int64_t change_id, bool approvers);
 int change_set(yb_req *r, const struct change *c, const char *status);
 int versions_set(yb_req *r, int64_t change_id, const char *status, bool pending);
 int change_delete(yb_req *r, int64_t change_id);
@@ -356,11 +369,11 @@ extern const yb_job_kind master_rows_job, master_export_job;
 
 /* ---- all statements ---- */
 
-extern const yb_query q_item, q_current, q_current_count, q_book_lock, q_book_insert, q_book_moved,
+extern const yb_query q_item, q_current, q_current_keys, q_current_count, q_book_lock, q_book_insert, q_book_moved,
     q_change, q_change_lock, q_change_insert, q_change_head, q_change_set, q_change_recount,
     q_change_delete, q_versions_delete, q_versions_set, q_key_insert, q_key_used, q_version_insert,
     q_take_base, q_conflicts, q_in_use, q_diff_lines, q_column_moves, q_column_yes, q_places,
-    q_approval_insert, q_approvals, q_restore_base, q_built_on, q_close_base, q_delete_keys,
+    q_approval_insert, q_approvals, q_hands, q_restore_base, q_built_on, q_close_base, q_delete_keys,
     q_expire_base, q_expire_own, q_follow, q_due, q_over, q_source, q_source_done, q_unfinished,
     q_changes,
     q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window, q_contract,

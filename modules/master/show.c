@@ -224,18 +224,23 @@ org_name(yb_req *r, struct change *c)
 	return found == YB_DB_FAILED ? -1 : 0;
 }
 
-static void
-rights_fill(const yb_req *r, const struct table *t, struct shown *s)
+static int
+rights_fill(yb_req *r, const struct table *t, struct shown *s)
 {
 	const yb_caller *who = yb_who(r);
 	const struct change *c = &s->c;
 	bool ours = change_is_ours(r, c);
+	int same = 0;
 
 	s->can_submit = ours && has_role(r, t->edit) && yb_str_is(c->status, "DRAFT");
-	s->can_approve = yb_str_is(c->status, "PENDING") && !maker_is_caller(r, c) &&
+	s->can_approve = yb_str_is(c->status, "PENDING") &&
 	    ((c->need_own > 0 && ours && has_role(r, t->approve)) ||
 		(c->need_nhic > 0 && has_role(r, "KC-A")) ||
 		(c->need_muni.set && c->need_muni.v == who->org_id && has_role(r, "MU-A")));
+	if (s->can_approve)
+		same = hands_same(r, c->change_id, true);
+	s->can_approve = s->can_approve && same == 0;
+	return same < 0 ? -1 : 0;
 }
 
 /* The change with one page of its rows. */
@@ -262,7 +267,8 @@ change_show(yb_req *r, int status, struct change *c, int64_t after, size_t limit
 	for (size_t i = 0; i < s.rows.n; i++)
 		columns_compare(r, t, &rows[i]);
 	s.master_name = yb_cstr(t->name);
-	rights_fill(r, t, &s);
+	if (rights_fill(r, t, &s) < 0)
+		return -1;
 	yb_reply_etag(r, c->row_ver);
 	return yb_reply_record(r, status, change_out, &s);
 }

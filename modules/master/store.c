@@ -144,6 +144,30 @@ const yb_query q_version_insert = {
 	.tenant = YB_CROSS,
 };
 
+struct hands {
+	int64_t n;
+};
+
+static const yb_field hands_row[] = {
+	{ "n", YB_OF(struct hands, n) },
+	{ 0 },
+};
+
+/* Hands that were on a change already and belong to the person of an account. */
+const yb_query q_hands = {
+	.name = "master_hands",
+	.sql = "SELECT COUNT(*) AS n FROM (SELECT created_by AS actor_id FROM master_change"
+	       " WHERE change_id = ? UNION SELECT actor_id FROM master_approval"
+	       " WHERE change_id = ?) AS h"
+	       " JOIN account_person_view AS p ON p.actor_id = h.actor_id"
+	       " JOIN account_person_view AS me ON me.person_id = p.person_id"
+	       " WHERE me.actor_id = ?",
+	.row = hands_row,
+	.row_size = sizeof(struct hands),
+	.nparams = 3,
+	.tenant = YB_CROSS,
+};
+
 int
 exec(yb_req *r, const yb_query *q, yb_args args)
 {
@@ -207,11 +231,10 @@ change_visible(const yb_req *r, const struct change *c)
 	    (c->need_muni.set && c->need_muni.v == who->org_id);
 }
 
-/* The number in the path; 0: none, which no change has. */
-static int64_t
-path_number(const yb_req *r)
+int64_t
+path_number(const yb_req *r, const char *name)
 {
-	yb_str s = yb_path(r, "change_id");
+	yb_str s = yb_path(r, name);
 	int64_t v = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -226,7 +249,7 @@ int
 change_open(yb_req *r, struct change *ret, const struct table **ret_table)
 {
 	bool reads = ret_table == NULL;
-	int64_t id = path_number(r);
+	int64_t id = path_number(r, "change_id");
 
 	if (yb_db_find(r, reads ? &q_change : &q_change_lock, YB_ARGS(yb_i64(id)), ret) < 0)
 		return -1;
@@ -243,11 +266,17 @@ change_open(yb_req *r, struct change *ret, const struct table **ret_table)
 				  : book_lock(r, *ret_table, ret->owner_id);
 }
 
-/* One account is one person until accounts say which of them belong together. */
-bool
-maker_is_caller(const yb_req *r, const struct change *c)
+int
+hands_same(yb_req *r, int64_t change_id, bool approvers)
 {
-	return c->created_by.set && c->created_by.v == yb_who(r)->actor_id;
+	struct hands hands = { 0 };
+
+	if (yb_db_find(r, &q_hands,
+		YB_ARGS(yb_i64(change_id), yb_i64(approvers ? change_id : 0),
+		    yb_i64(yb_who(r)->actor_id)),
+		&hands) < 0)
+		return -1;
+	return hands.n > 0;
 }
 
 int

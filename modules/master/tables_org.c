@@ -2,7 +2,7 @@
  * tables_org.c - masters of institutions (M21 to M23), of 国保連合会 (M31 to M33), and those that
  * other systems send (M61 to M63); vaccination brief 13, H-8-1, H-8-4, H-8-5, H-8-7.
  */
-#include "master.h"
+#include "exchange.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -82,12 +82,14 @@ static const struct column m62[] = {
 	{ "muni_code", "委託元市区町村", KIND_DIGITS, .flags = COL_KEY | COL_MUST, .min = 6,
 	    .max = 6, .format = &yb_format_muni_code, .ref = "M51" },
 	{ "org_code", "受託医療機関", KIND_TEXT, .flags = COL_KEY | COL_MUST | COL_FIND, .max = 10,
-	    .format = &yb_format_org_code },
+	    .format = &yb_format_org_code, .ref = "ORG:HMI,NMI" },
 	{ "vaccine_code", "ワクチンコード", KIND_TEXT, .flags = COL_KEY | COL_MUST | COL_FIND,
 	    .max = 12, .ref = "M12" },
 	{ "group_name", "取りまとめ団体", KIND_TEXT, .flags = COL_FIND, .max = 80 },
 	{ "price_yen", "契約単価（円）", KIND_NUMBER, .flags = COL_MUST | COL_PARTIES, .min = 0,
 	    .max = 99999 },
+	{ "contract_from", "契約期間（開始）", KIND_DAY, .flags = COL_MUST, .max = 10 },
+	{ "contract_to", "契約期間（終了）", KIND_DAY, .max = 10 },
 	{ "mandate_on", "委任状の日", KIND_DAY, .max = 10 },
 };
 
@@ -120,9 +122,10 @@ static const struct table t32 = { "M32", "支払日程", "payment-calendar", NHI
 static const struct table t33 = { "M33", "手数料", "charges", NHIF, .columns = m33,
 	.n = N(m33) };
 static const struct table t61 = { "M61", "医療機関（オンライン資格確認等システム）", "institutions",
-	RECEIVED, .columns = m61, .n = N(m61) };
+	RECEIVED, .columns = m61, .n = N(m61), .check = check_period,
+	.received = received_institutions };
 static const struct table t62 = { "M62", "集合契約", "contracts", RECEIVED, .columns = m62,
-	.n = N(m62) };
+	.n = N(m62), .check = check_period, .received = received_contracts };
 static const struct table t63 = { "M63", "保険者", "insurers", RECEIVED, .columns = m63,
 	.n = N(m63) };
 

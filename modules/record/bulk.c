@@ -219,6 +219,7 @@ record_bulk_decision(yb_req *r)
 	struct bulk_asked out;
 	struct bulk b;
 	yb_uuid id;
+	int same;
 
 	if (!yb_uuid_parse(yb_path(r, "bulk_id"), &id))
 		return yb_problem(r, "E-AUTH-005");
@@ -228,8 +229,9 @@ record_bulk_decision(yb_req *r)
 		return -1;
 	if (!yb_str_is(b.state, "ASKED"))
 		return yb_problem(r, "E-REC-010");
-	if (yb_str_eq(b.asked_by, yb_who(r)->actor))
-		return yb_problem(r, "E-REC-009");
+	same = record_same_person(r, b.asked_by);
+	if (same != 0)
+		return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 	yb_audit_action(r, approve ? YB_ACT_APPROVE : YB_ACT_REJECT);
 	yb_audit_purpose(r, b.purpose, b.reason);
 	yb_audit_target(r, "bulk", record_id_text(r, id));

@@ -3,7 +3,7 @@
  *
  * Here the rules say no. What they cannot decide, because its input was not sent, is listed.
  */
-#include "record.h"
+#include "outside.h"
 #include "vaccination.h"
 
 const yb_field record_check_in[] = {
@@ -67,14 +67,17 @@ record_check(yb_req *r)
 	struct dose_result *d = yb_alloc(r, sizeof *d);
 	struct dose_candidate c = record_dose_candidate(r, &in->v);
 	struct dose_subject who;
+	struct outside outside;
 	struct checked out;
 	struct history h;
 	struct seen s;
 
 	if (record_ref_check(r, &in->ref) < 0 || input_check(r, &in->v) < 0 ||
 	    record_subject_find(r, &in->ref, false, &s) < 0 ||
-	    record_history(r, &s.who, &h) < 0)
+	    record_history(r, &s.who, &h) < 0 ||
+	    record_outside(r, &s.who, &in->v, &outside) < 0)
 		return -1;
+	record_outside_tell(&outside, &c);
 	record_history_visible(r, &s, &h);
 	who = record_dose_subject(&s.who);
 	if (dose_check(record_rules(r), &who, h.at, h.n, &c, yb_today(r), d) < 0)

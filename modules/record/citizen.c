@@ -114,25 +114,37 @@ citizen_use(yb_req *r, const struct citizen *c, yb_bytes jti, yb_time until)
 		yb_at(until)),
 	    NULL);
 	if (rc == YB_DUPLICATE)
-		return 0;
+		return CITIZEN_USED;
 	if (rc < 0 ||
 	    yb_db_one(r, &citizen_use_count, YB_ARGS(yb_blob(c->viewer), yb_i64(now - USE_US)),
 		&used) != YB_ONE_ROW)
 		return -1;
 	yb_keep_writes(r); /* used is used, whatever the answer will be */
-	if (used.n <= yb_option_i64(r, "citizen_per_minute"))
-		return 1;
-	yb_retry_after(r, 60);
-	return yb_problem(r, "E-TKN-004");
+	return used.n <= yb_option_i64(r, "citizen_per_minute") ? CITIZEN_GO : CITIZEN_OFTEN;
 }
 
 /* ---- whom a caller speaks for ---- */
 
 static int
+use_or_refuse(yb_req *r, const struct citizen *c, yb_bytes jti, yb_time until)
+{
+	switch (citizen_use(r, c, jti, until)) {
+	case CITIZEN_GO:
+		return 0;
+	case CITIZEN_USED:
+		return yb_problem_field(r, "E-CIT-002", "/assertion");
+	case CITIZEN_OFTEN:
+		yb_retry_after(r, 60);
+		return yb_problem(r, "E-TKN-004");
+	default:
+		return -1;
+	}
+}
+
+static int
 open_statement(yb_req *r, yb_str text, const yb_field *claims, struct about *a, struct citizen *c)
 {
 	yb_statement by = { 0 };
-	int rc;
 
 	switch (citizen_statement(r, text, claims, a, &by)) {
 	case YB_DB_FAILED:
@@ -151,8 +163,7 @@ open_statement(yb_req *r, yb_str text, const yb_field *claims, struct about *a, 
 		.target = citizen_hash(r, by.org_code, a->subject),
 		.proxy = yb_str_is(a->relation, "proxy"), .app_id = a->c.app_id, .acr = a->c.acr };
 	c->actor = citizen_name(r, c->viewer);
-	rc = citizen_use(r, c, by.jti_sha256, by.exp);
-	return rc == 0 ? yb_problem_field(r, "E-CIT-002", "/assertion") : rc;
+	return use_or_refuse(r, c, by.jti_sha256, by.exp);
 }
 
 static const yb_field session_person_row[] = {
@@ -187,7 +198,7 @@ open_session(yb_req *r, int64_t person, struct citizen *c)
 	c->org_id = yb_who(r)->org_id;
 	c->org_code = yb_who(r)->org_code;
 	c->actor = yb_who(r)->actor;
-	return citizen_use(r, c, yb_sha256(r, (yb_bytes) { once.b, sizeof once.b }), yb_now(r));
+	return use_or_refuse(r, c, yb_sha256(r, (yb_bytes) { once.b, sizeof once.b }), yb_now(r));
 }
 
 int

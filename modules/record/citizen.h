@@ -89,7 +89,8 @@ enum yb_found citizen_statement(yb_req *r, yb_str text, const yb_field *claims, 
 /* Under which name we know a pairwise identifier of a portal. */
 yb_bytes citizen_hash(yb_req *r, yb_str org_code, yb_str pairwise);
 yb_str citizen_name(yb_req *r, yb_bytes viewer);
-/* Counts this use: 1 go on, 0 this statement was used before, -1 recorded (too often: 429). */
+/* Counts this use. CITIZEN_USED: the statement was used before; -1 recorded. */
+enum { CITIZEN_GO, CITIZEN_USED, CITIZEN_OFTEN };
 int citizen_use(yb_req *r, const struct citizen *c, yb_bytes jti, yb_time until) YB_MUST_USE;
 /*
  * Who looks at whom, as the caller says it and may say it; -1 recorded. `claims` is
@@ -154,12 +155,12 @@ extern const yb_field citizen_search_in[], citizen_view_out[], citizen_link_in[]
 
 extern const yb_query citizen_use_put, citizen_use_count, citizen_use_forget, citizen_linked,
     citizen_rows, citizen_standing, citizen_proxy_seen, citizen_alert_put, citizen_records,
-    citizen_link_number, citizen_link_key, citizen_link_subject, citizen_session_person,
-    citizen_session_forget, citizen_session_put, citizen_session_person_put,
-    citizen_session_persons, citizen_record_of, citizen_enquiry_put, citizen_enquiries,
-    record_enquiries, record_enquiry_count, record_enquiry_read, record_enquiry_answer_put, record_proxies,
-    record_proxy_find, record_proxy_put, record_proxy_change, record_evacuation_read,
-    record_evacuation_put, record_evacuation_clear;
+    citizen_enquired, citizen_link_number, citizen_link_key, citizen_link_subject,
+    citizen_session_person, citizen_session_forget, citizen_session_put,
+    citizen_session_person_put, citizen_session_persons, citizen_record_of, citizen_enquiry_put,
+    citizen_enquiries, record_enquiries, record_enquiry_count, record_enquiry_read,
+    record_enquiry_answer_put, record_proxies, record_proxy_find, record_proxy_put,
+    record_proxy_change, record_evacuation_read, record_evacuation_put, record_evacuation_clear;
 
 yb_handler citizen_search, citizen_link, citizen_enquire, citizen_enquiries_show, citizen_login,
     citizen_session_show, citizen_logout, record_enquiry_list, record_enquiry_answered,

@@ -158,9 +158,9 @@ citizen_login(yb_req *r)
 	yb_audit_actor(r, YB_CITIZEN, c.actor, c.org_id, c.org_code);
 	yb_audit_target(r, "app", c.app_id);
 	rc = citizen_use(r, &c, by.jti_sha256, by.exp);
-	if (rc <= 0)
-		return rc == 0 ? turned_away(r) : -1;
-	return session_open(r, &h, &c);
+	if (rc < 0)
+		return -1;
+	return rc == CITIZEN_GO ? session_open(r, &h, &c) : turned_away(r);
 }
 
 /* ---- GET /record/citizen/session ---- */

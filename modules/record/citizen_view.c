@@ -83,6 +83,7 @@ struct view {
 	yb_list next, records;
 	yb_str notice;
 	yb_date as_of;
+	int64_t enquiries;
 };
 
 const yb_field citizen_view_out[] = {
@@ -92,7 +93,28 @@ const yb_field citizen_view_out[] = {
 	{ "next", YB_OF(struct view, next), YB_EACH(record_next_out, struct next_dose) },
 	{ "records", YB_OF(struct view, records), YB_EACH(line_out, struct line),
 	    .note = "the newest first" },
+	{ "enquiries", YB_OF(struct view, enquiries),
+	    .note = "how many the viewer has sent about this person" },
 	{ 0 },
+};
+
+struct enquired {
+	int64_t n;
+};
+
+static const yb_field enquired_row[] = {
+	{ "n", YB_OF(struct enquired, n) },
+	{ 0 },
+};
+
+const yb_query citizen_enquired = {
+	.name = "citizen_enquired",
+	.sql = "SELECT COUNT(*) AS n FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j"
+	       "  JOIN record_enquiry e ON e.subject_id = j.id WHERE e.viewer = ?",
+	.row = enquired_row,
+	.row_size = sizeof(struct enquired),
+	.nparams = 2,
+	.tenant = YB_CROSS,
 };
 
 /* What two municipalities have of one dose stands together, the present one's first. */
@@ -143,8 +165,8 @@ result_of(yb_str exec_class)
 }
 
 /* What is due. For nobody it is reckoned as well, and thrown away: an answer takes its time. */
-static int
-forecast(yb_req *r, const struct beheld *b, const yb_list *lines, yb_list *ret)
+static yb_list
+forecast(yb_req *r, const struct beheld *b, const yb_list *lines)
 {
 	struct dose_subject who = record_dose_subject(&b->who);
 	struct dose_event *at = yb_alloc(r, (lines->n + 1) * sizeof *at);
@@ -159,10 +181,9 @@ forecast(yb_req *r, const struct beheld *b, const yb_list *lines, yb_list *ret)
 			.on = one->vaccinated_on, .due_date = one->due_date,
 			.exec_class = one->exec_class, .legal_class = one->legal_class };
 	}
-	*ret = (yb_list) { NULL, 0 };
-	if (dose_forecast(record_rules(r), &who, at, n, yb_today(r), d) == 0 && b->shown)
-		*ret = record_next(r, d);
-	return 0;
+	if (dose_forecast(record_rules(r), &who, at, n, yb_today(r), d) < 0 || !b->shown)
+		return (yb_list) { NULL, 0 };
+	return record_next(r, d);
 }
 
 static int
@@ -194,18 +215,22 @@ citizen_search(yb_req *r)
 {
 	const struct citizen_search_in *in = yb_body(r);
 	struct view out = { .notice = YB_STR("証明書ではありません"), .as_of = yb_today(r) };
-	struct viewed viewed;
 	struct about about = { 0 };
+	struct enquired enquired;
+	struct viewed viewed;
 	struct citizen c;
 	struct beheld b;
 
 	if (citizen_open(r, &in->by, citizen_about, &about, &c) < 0 || citizen_behold(r, &c, &b) < 0 ||
-	    lines_read(r, &c, &b, &out.records) < 0 || forecast(r, &b, &out.records, &out.next) < 0)
+	    lines_read(r, &c, &b, &out.records) < 0 ||
+	    yb_db_find(r, &citizen_enquired, YB_ARGS(yb_text(b.ids), yb_blob(c.viewer)), &enquired) < 0)
 		return -1;
+	out.next = forecast(r, &b, &out.records);
 	if (!b.shown || out.records.n + out.next.n == 0)
 		return yb_problem(r, "E-CIT-001");
 	viewed = (struct viewed) { b.may.address ? b.who.name : (yb_str) { 0 }, b.who.birth_date };
 	out.subject.p = &viewed;
+	out.enquiries = enquired.n;
 	if (in->download) {
 		yb_audit_action(r, YB_ACT_EXPORT);
 		yb_reply_header(r, "Content-Disposition",

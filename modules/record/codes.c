@@ -1,15 +1,20 @@
 /*
- * codes.c - masters this area looks into at every write, read once when a worker starts.
+ * codes.c - masters this area looks into at every write: read when a worker starts, and again
+ * within seconds after one of them has changed.
  *
- * A master that changes is followed by a reload, which starts new workers (architecture 6).
+ * The threads of a worker share a table and never lock it. A request holds the one it began
+ * with; whoever finds a change fills a table that nobody holds, and later requests take that.
  */
 #include "record.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define CODES_MAX    2000
 #define VACCINES_MAX 200
 #define ROWS_MAX     2000
+#define TABLES	     4	     /* one that counts, and older ones somebody may still hold */
+#define LOOK_US	     3000000 /* between two looks at the masters' numbers */
 
 struct code { /* terminated, so that comparing needs no table of lengths */
 	char list[21];
@@ -21,12 +26,31 @@ struct vaccine {
 	char name[161];
 };
 
-struct record_state {
+struct masters { /* read-only while anybody holds it */
+	atomic_int held;
+	int64_t rev;
 	struct dose_rules *rules;
 	size_t n_codes, n_vaccines;
 	struct code codes[CODES_MAX];
 	struct vaccine vaccines[VACCINES_MAX];
 };
+
+struct shared {
+	atomic_int current; /* place of the table that counts */
+	atomic_llong looked_us;
+	atomic_bool filling;
+	struct masters at[TABLES];
+};
+
+struct record_state {
+	struct shared *shared;
+};
+
+/* What this thread's request holds. */
+static _Thread_local struct {
+	const yb_req *r;
+	struct masters *m;
+} mine;
 
 /* ---- reading ---- */
 
@@ -134,7 +158,26 @@ const yb_query record_intervals = {
 	.tenant = YB_GLOBAL,
 };
 
-/* ---- the start hook ---- */
+struct rev {
+	int64_t rev;
+};
+
+static const yb_field rev_row[] = {
+	{ "rev", YB_OF(struct rev, rev) },
+	{ 0 },
+};
+
+const yb_query record_masters_rev = {
+	.name = "record_masters_rev",
+	.sql = "SELECT CAST(COALESCE(SUM(rev), 0) AS SIGNED) AS rev FROM master_rev_view"
+	       " WHERE master IN ('M12', 'M14', 'M14I', 'M54')",
+	.row = rev_row,
+	.row_size = sizeof(struct rev),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
+/* ---- filling a table ---- */
 
 static void
 keep(char *out, size_t room, yb_str s)
@@ -147,7 +190,7 @@ keep(char *out, size_t room, yb_str s)
 }
 
 static int
-load_codes(yb_req *boot, struct record_state *st)
+load_codes(yb_req *boot, struct masters *st)
 {
 	yb_list rows;
 
@@ -164,7 +207,7 @@ load_codes(yb_req *boot, struct record_state *st)
 }
 
 static int
-load_vaccines(yb_req *boot, struct record_state *st)
+load_vaccines(yb_req *boot, struct masters *st)
 {
 	struct dose_fault fault;
 	yb_list rows;
@@ -177,14 +220,14 @@ load_vaccines(yb_req *boot, struct record_state *st)
 		keep(st->vaccines[i].code, sizeof st->vaccines[i].code, row->d.code);
 		keep(st->vaccines[i].name, sizeof st->vaccines[i].name, row->short_ja);
 		if (dose_rules_add_vaccine(st->rules, &row->d, &fault) < 0)
-			return -1;
+			return 1;
 	}
 	st->n_vaccines = rows.n;
-	return rows.n == 0 ? -1 : 0; /* no master was loaded: nothing could be registered */
+	return rows.n == 0; /* no master was loaded: nothing could be registered */
 }
 
 static int
-load_rules(yb_req *boot, struct record_state *st)
+load_rules(yb_req *boot, struct masters *st)
 {
 	struct dose_fault fault;
 	yb_list rows;
@@ -194,14 +237,34 @@ load_rules(yb_req *boot, struct record_state *st)
 	for (size_t i = 0; i < rows.n; i++)
 		if (dose_rules_add_schedule(st->rules,
 			(const struct dose_schedule_row *)rows.items + i, &fault) < 0)
-			return -1;
+			return 1;
 	if (yb_db_list(boot, &record_intervals, YB_NO_ARGS, ROWS_MAX, &rows) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (dose_rules_add_interval(st->rules,
 			(const struct dose_interval_row *)rows.items + i, &fault) < 0)
-			return -1;
-	return dose_rules_finish(st->rules, &fault);
+			return 1;
+	return dose_rules_finish(st->rules, &fault) < 0;
+}
+
+/*
+ * The number first: what changes while the rows are read is found at the next look. 0; 1: the
+ * rules cannot be these; -1: recorded.
+ */
+static int
+masters_fill(yb_req *r, struct masters *m)
+{
+	struct rev now = { 0 };
+	int rc;
+
+	if (yb_db_find(r, &record_masters_rev, YB_NO_ARGS, &now) < 0)
+		return -1;
+	m->rev = now.rev;
+	dose_rules_init(m->rules);
+	rc = load_codes(r, m);
+	if (rc == 0)
+		rc = load_vaccines(r, m);
+	return rc == 0 ? load_rules(r, m) : rc;
 }
 
 int
@@ -209,42 +272,147 @@ record_start(yb_req *boot, void **ret_state)
 {
 	struct record_state *st = yb_alloc_state(boot, sizeof *st);
 
-	st->rules = yb_alloc_state(boot, dose_rules_size());
-	dose_rules_init(st->rules);
-	if (load_codes(boot, st) < 0 || load_vaccines(boot, st) < 0 || load_rules(boot, st) < 0)
+	st->shared = yb_alloc_state(boot, sizeof *st->shared);
+	for (size_t i = 0; i < TABLES; i++)
+		st->shared->at[i].rules = yb_alloc_state(boot, dose_rules_size());
+	if (masters_fill(boot, &st->shared->at[0]) != 0)
 		return yb_problem(boot, "E-SYS-003");
+	atomic_store(&st->shared->looked_us, yb_now(boot).us);
 	*ret_state = st;
 	return 0;
+}
+
+/* ---- holding one ---- */
+
+static void
+let_go(void *arg)
+{
+	struct masters *m = arg;
+
+	if (mine.m == m)
+		mine.r = NULL;
+	(void)atomic_fetch_sub(&m->held, 1);
+}
+
+/* A table found to count is held before it is looked into; it may have been replaced between. */
+static struct masters *
+hold(yb_req *r)
+{
+	const struct record_state *st = yb_module_state(r);
+	struct masters *m;
+	int place;
+
+	for (;;) {
+		place = atomic_load(&st->shared->current);
+		m = &st->shared->at[place];
+		(void)atomic_fetch_add(&m->held, 1);
+		if (atomic_load(&st->shared->current) == place)
+			break;
+		(void)atomic_fetch_sub(&m->held, 1);
+	}
+	yb_defer(r, let_go, m);
+	mine.r = r;
+	mine.m = m;
+	return m;
+}
+
+static const struct masters *
+masters(yb_req *r)
+{
+	return mine.r == r ? mine.m : hold(r);
+}
+
+/* A table nobody holds, but the one that counts; NULL: all are held, ask again later. */
+static struct masters *
+spare(struct shared *s, int *ret_place)
+{
+	int current = atomic_load(&s->current);
+
+	for (int i = 0; i < TABLES; i++) {
+		if (i == current || atomic_load(&s->at[i].held) != 0)
+			continue;
+		*ret_place = i;
+		return &s->at[i];
+	}
+	return NULL;
+}
+
+/* The masters' numbers have been looked at by nobody for a while: 1, and it is our turn. */
+static bool
+our_turn(yb_req *r, struct shared *s)
+{
+	long long last = atomic_load(&s->looked_us), now = yb_now(r).us;
+
+	return now - last >= LOOK_US && !atomic_load(&s->filling) &&
+	    atomic_compare_exchange_strong(&s->looked_us, &last, now) &&
+	    !atomic_exchange(&s->filling, true);
+}
+
+/* Rules that contradict themselves are not taken: those before them go on, with an alert. */
+static int
+masters_renew(yb_req *r, struct shared *s)
+{
+	struct masters *was = &s->at[atomic_load(&s->current)], *m;
+	struct rev now = { 0 };
+	int place, rc;
+
+	if (yb_db_find(r, &record_masters_rev, YB_NO_ARGS, &now) < 0)
+		return -1;
+	m = now.rev == was->rev ? NULL : spare(s, &place);
+	if (m == NULL)
+		return 0;
+	rc = masters_fill(r, m);
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {
+		was->rev = m->rev; /* not again before the next change; only we look at it */
+		yb_audit_alert(r, "rules-refused", (yb_str) { NULL, 0 });
+		return 0;
+	}
+	atomic_store(&s->current, place);
+	(void)hold(r);
+	return 0;
+}
+
+int
+record_masters_follow(yb_req *r)
+{
+	const struct record_state *st = yb_module_state(r);
+	int rc;
+
+	if (!our_turn(r, st->shared))
+		return 0;
+	rc = masters_renew(r, st->shared);
+	atomic_store(&st->shared->filling, false);
+	return rc;
 }
 
 /* ---- asking ---- */
 
 bool
-record_code_known(const yb_req *r, const char *list, yb_str code)
+record_code_known(yb_req *r, const char *list, yb_str code)
 {
-	const struct record_state *st = yb_module_state(r);
+	const struct masters *m = masters(r);
 
-	for (size_t i = 0; i < st->n_codes; i++)
-		if (strcmp(st->codes[i].list, list) == 0 && yb_str_is(code, st->codes[i].code))
+	for (size_t i = 0; i < m->n_codes; i++)
+		if (strcmp(m->codes[i].list, list) == 0 && yb_str_is(code, m->codes[i].code))
 			return true;
 	return false;
 }
 
 const struct dose_rules *
-record_rules(const yb_req *r)
+record_rules(yb_req *r)
 {
-	const struct record_state *st = yb_module_state(r);
-
-	return st->rules;
+	return masters(r)->rules;
 }
 
 yb_str
-record_vaccine_name(const yb_req *r, yb_str code)
+record_vaccine_name(yb_req *r, yb_str code)
 {
-	const struct record_state *st = yb_module_state(r);
+	const struct masters *m = masters(r);
 
-	for (size_t i = 0; i < st->n_vaccines; i++)
-		if (yb_str_is(code, st->vaccines[i].code))
-			return yb_cstr(st->vaccines[i].name);
+	for (size_t i = 0; i < m->n_vaccines; i++)
+		if (yb_str_is(code, m->vaccines[i].code))
+			return yb_cstr(m->vaccines[i].name);
 	return (yb_str) { 0 };
 }

@@ -50,7 +50,8 @@ const yb_query record_confirm_read = {
 	.sql = "SELECT v.subject_id, v.version, v.record_id, v.status, s.subject_no,"
 	       "  s.not_disclosed OR s.self_info_blocked AS restricted"
 	       "  FROM record_vaccination v JOIN record_subject s ON s.subject_id = v.subject_id"
-	       " WHERE v.muni_org_id = ? AND v.record_id = ?"
+	       " WHERE v.muni_org_id IN (SELECT y.muni_org_id FROM master_realm_view y"
+	       "   WHERE y.org_id = ?) AND v.record_id = ?"
 	       " ORDER BY v.version DESC LIMIT 1 FOR UPDATE",
 	.row = standing_row,
 	.row_size = sizeof(struct standing),
@@ -61,7 +62,8 @@ const yb_query record_confirm_read = {
 const yb_query record_confirm_put = {
 	.name = "record_confirm_put",
 	.sql = "UPDATE record_vaccination v"
-	       "  JOIN (SELECT ? AS org_id) me ON me.org_id = v.muni_org_id"
+	       "  JOIN master_realm_view y ON y.muni_org_id = v.muni_org_id"
+	       "  JOIN (SELECT ? AS org_id) me ON me.org_id = y.org_id"
 	       " SET v.status = 'CONFIRMED'"
 	       " WHERE v.subject_id = ? AND v.record_id = ? AND v.version = ?",
 	.nparams = 4,

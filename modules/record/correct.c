@@ -1,7 +1,7 @@
 /*
  * correct.c - a record is corrected or cancelled: always a new version (H-3-1, H-3-2 step 7).
  */
-#include "record.h"
+#include "outside.h"
 #include "request.h"
 #include "vaccination.h"
 
@@ -106,6 +106,7 @@ apply(yb_req *r, const struct correct_in *in, const struct seen *s, struct histo
     struct vaccination *v, struct evaluation *e)
 {
 	struct row was = { v->v }, wanted = { in->v };
+	yb_str lot = v->v.lot_no;
 
 	record_take_written(r, visit_items, &was, &wanted);
 	v->v = was.v;
@@ -120,6 +121,8 @@ apply(yb_req *r, const struct correct_in *in, const struct seen *s, struct histo
 	keep_mandatory(r, &v->v);
 	if (yb_faults_refuse(r) < 0 || record_visit_refuse(r, &s->who, &v->v) < 0)
 		return -1;
+	if (!yb_str_eq(v->v.lot_no, lot) && record_lot_refuse(r, &v->v) < 0)
+		return -1; /* a record keeps the lot it was made with */
 	if (record_history(r, &s->who, h) < 0)
 		return -1;
 	record_history_without(h, v->record_id);

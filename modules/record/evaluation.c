@@ -1,7 +1,7 @@
 /*
  * evaluation.c - the dose rules (dose.h) applied to stored records.
  */
-#include "record.h"
+#include "outside.h"
 
 #include <string.h>
 
@@ -90,7 +90,7 @@ history_read(yb_req *r, const struct subject *s, yb_list *ret)
 {
 	yb_list others;
 
-	if (record_person(r, s, &others) < 0)
+	if (record_masters_follow(r) < 0 || record_person(r, s, &others) < 0)
 		return -1;
 	if (others.n == 0)
 		return yb_db_list(r, &record_history_read, YB_ARGS(yb_i64(s->subject_id)),
@@ -290,7 +290,10 @@ record_evaluate(yb_req *r, const struct subject *s, const struct history *h, boo
 	struct dose_candidate c;
 
 	derive(r, s, h, v);
+	if (record_outside(r, s, &v->v, &v->outside) < 0)
+		return -1;
 	c = record_dose_candidate(r, &v->v);
+	record_outside_tell(&v->outside, &c);
 	c.correction = correction ? DOSE_YES : DOSE_NO;
 	c.complete = true;
 	if (dose_evaluate(record_rules(r), &who, h->at, h->n, &c, yb_today(r), d) < 0)
@@ -312,6 +315,7 @@ record_evaluation_told(yb_req *r, const struct seen *s, const struct history *h,
 	if (s->may.history || s->as != YB_VIEW_INSTITUTION)
 		return e;
 	c.complete = true;
+	record_outside_tell(&v->outside, &c);
 	record_history_visible(r, s, &mine);
 	if (dose_evaluate(record_rules(r), &who, mine.at, mine.n, &c, yb_today(r), d) < 0)
 		*e = (struct evaluation) { 0 };

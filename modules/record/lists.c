@@ -51,7 +51,7 @@ const yb_option record_options[] = {
 	    "1: the check digit of a 個人番号 must be right; 0: twelve digits are enough." },
 	{ "citizen_statement_seconds", "300", 30, 300, "seconds", "brief H-3-3",
 	    "How old a statement of the portal may be." },
-	{ "citizen_per_minute", "30", 1, 100000, "calls", "brief H-3-3",
+	{ "citizen_per_minute", "60", 1, 100000, "calls", "brief H-3-3",
 	    "How often one person may look in a minute." },
 	{ "citizen_idle", "900", 60, 3600, "seconds", "security 9.2",
 	    "How long a citizen's session may stay idle." },
@@ -164,6 +164,7 @@ const yb_query *const record_queries[] = {
 	&record_go_subject,
 	&record_go_pairs,
 	&record_unlink,
+	&record_hands,
 	&record_due_subjects,
 	&record_due_clear,
 	&record_due_put,
@@ -176,6 +177,11 @@ const yb_query *const record_queries[] = {
 	&record_vaccines,
 	&record_schedule,
 	&record_intervals,
+	&record_masters_rev,
+	&record_lots,
+	&record_lots_listed,
+	&record_contract,
+	&record_recall_read,
 	NULL,
 };
 

@@ -322,6 +322,7 @@ record_pair_decision(yb_req *r)
 	yb_str me = yb_who(r)->actor, nobody = { 0 };
 	bool two = yb_option_i64(r, "pair_second_person") != 0;
 	struct pair p;
+	int same = 0;
 
 	if (pair_find(r, &p) < 0)
 		return -1;
@@ -333,8 +334,10 @@ record_pair_decision(yb_req *r)
 		return pair_store(r, &p, YB_STR("DIFFERENT"), in->reason, nobody, me);
 	if (two && !yb_str_is(p.state, "PROPOSED"))
 		return pair_store(r, &p, YB_STR("PROPOSED"), in->reason, me, nobody);
-	if (two && yb_str_eq(p.proposed_by, me))
-		return yb_problem(r, "E-REC-009");
+	if (two)
+		same = record_same_person(r, p.proposed_by);
+	if (same != 0)
+		return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 	return pair_store(r, &p, YB_STR("SAME"), in->reason, p.proposed_by, me);
 }
 

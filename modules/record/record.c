@@ -12,6 +12,7 @@
 #include "due.h"
 #include "link.h"
 #include "outbox.h"
+#include "outside.h"
 #include "person.h"
 #include "request.h"
 #include "retention.h"
@@ -535,6 +536,22 @@ static const yb_route routes[] = {
 	    .query = record_due_query,
 	    .query_size = sizeof(struct due_query),
 	    .reply = record_due_page,
+	},
+	{
+	    .method = YB_GET,
+	    .path = "/record/recalls",
+	    .handler = record_recall_list,
+	    .id = "listRecall",
+	    .summary = "Persons who received a lot that has been stopped.",
+	    .who = YB_STAFF,
+	    .roles = YB_DO(H_3_2_SEARCH),
+	    .reach = YB_REACH_OWN,
+	    .effect = YB_READS,
+	    .action = YB_ACT_LIST,
+	    .function = "H-8-3",
+	    .query = record_recall_query,
+	    .query_size = sizeof(struct recall_query),
+	    .reply = record_recall_page,
 	},
 #include "citizen_routes.def"
 	{ 0 },

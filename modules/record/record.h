@@ -72,6 +72,12 @@ struct visit { /* what the sender says of a vaccination */
 	yb_str confirm_reason;
 };
 
+struct outside { /* what the masters say of it (outside.h) */
+	enum dose_lot lot;
+	yb_date expiry; /* of the lot; null: the master does not say */
+	enum dose_tri contract;
+};
+
 struct vaccination { /* a row of record_vaccination: one version */
 	int64_t subject_id;
 	yb_uuid record_id;
@@ -87,6 +93,7 @@ struct vaccination { /* a row of record_vaccination: one version */
 	yb_str evaluation, reason_code, reason_text;
 	yb_time registered_at;
 	yb_str registered_by;
+	struct outside outside; /* not of the row: set when it is evaluated */
 };
 
 #define VACCINATION_COLUMNS                                                              \
@@ -325,13 +332,25 @@ void record_purpose_check(yb_req *r, yb_str purpose, yb_str reason);
  */
 int record_purpose(yb_req *r, yb_uuid search_id, yb_str purpose, yb_str reason) YB_MUST_USE;
 
-/* ---- codes.c: masters, read once by the start hook ---- */
+/*
+ * Where two persons must agree: 1 when the user who did the first half is the caller's person,
+ * by this account or another; 0: somebody else; -1: recorded.
+ */
+int record_same_person(yb_req *r, yb_str user_id);
+
+/* ---- codes.c: masters, read by the start hook and again when they have changed ---- */
 
 int record_start(yb_req *boot, void **ret_state);
-bool record_code_known(const yb_req *r, const char *list, yb_str code);
-const struct dose_rules *record_rules(const yb_req *r);
+/*
+ * Looks, every few seconds in a worker, whether the masters have changed, and reads them again.
+ * It reads, so it comes after whatever the request locks. -1 recorded.
+ */
+int record_masters_follow(yb_req *r) YB_MUST_USE;
+bool record_code_known(yb_req *r, const char *list, yb_str code);
+/* The rules of this request: the same, whole table until it ends. */
+const struct dose_rules *record_rules(yb_req *r);
 /* Short Japanese name; null: unknown. */
-yb_str record_vaccine_name(const yb_req *r, yb_str code);
+yb_str record_vaccine_name(yb_req *r, yb_str code);
 
 /* ---- show.c: a record as it is answered ---- */
 
@@ -380,10 +399,11 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
     record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due,
     record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
-    record_go_pairs, record_unlink, record_due_subjects, record_due_clear, record_due_put,
+    record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear, record_due_put,
     record_due_read,
     record_import_subjects, record_import_subjects_lock, record_import_past,
-    record_codes, record_vaccines, record_schedule, record_intervals;
+    record_codes, record_vaccines, record_schedule, record_intervals, record_masters_rev,
+    record_lots, record_lots_listed, record_contract, record_recall_read;
 
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
     record_search, record_search_again, record_timeline, record_check, record_link_status,
@@ -392,6 +412,6 @@ yb_handler record_put_subjects, record_create, record_correct, record_get, recor
     record_pair_list, record_pair_decision, record_pair_undo, record_pairs_run,
     record_tasks, record_alert_list, record_alert_check, record_bulk_ask, record_bulk_show,
     record_bulk_decision, record_retention_show, record_retention_propose, record_retention_delete,
-    record_retention_run, record_due_list, record_due_run;
+    record_retention_run, record_due_list, record_due_run, record_recall_list;
 
 #endif

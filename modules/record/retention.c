@@ -316,14 +316,16 @@ record_retention_delete(yb_req *r)
 	const yb_str *at = in->subject_nos.items;
 	struct retention_done out = { 0 };
 	struct candidate c;
+	int same;
 
 	for (size_t i = 0; i < in->subject_nos.n; i++) {
 		if (candidate_find(r, at[i], &c) < 0)
 			return -1;
 		if (!yb_str_is(c.state, "PROPOSED"))
 			return yb_problem(r, "E-REC-010");
-		if (yb_str_eq(c.proposed_by, yb_who(r)->actor))
-			return yb_problem(r, "E-REC-009");
+		same = record_same_person(r, c.proposed_by);
+		if (same != 0)
+			return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 		if (person_go(r, &c, &out) < 0)
 			return -1;
 	}

@@ -38,7 +38,7 @@ code_check(const struct sink *k, const char *list, yb_str code, const char *fiel
 
 /* CL_EXEC but for 9, which is what a cancellation says. */
 static bool
-exec_known(const yb_req *r, const struct visit *v)
+exec_known(yb_req *r, const struct visit *v)
 {
 	return record_code_known(r, "CL_EXEC", v->exec_class) && !yb_str_is(v->exec_class, "9");
 }

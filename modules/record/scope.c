@@ -196,3 +196,36 @@ record_mask(yb_req *r, const struct seen *s, struct vaccination *v)
 		return;
 	v->v.org_code = v->v.venue = v->v.doctor_name = v->v.screening_doctor = (yb_str) { 0 };
 }
+
+/* ---- where two persons must agree ---- */
+
+struct hands {
+	bool same;
+};
+
+static const yb_field hands_row[] = {
+	{ "same", YB_OF(struct hands, same) },
+	{ 0 },
+};
+
+const yb_query record_hands = {
+	.name = "record_hands",
+	.sql = "SELECT p.person_id = me.person_id AS same FROM account_person_view p"
+	       "  JOIN account_person_view me ON me.actor_id = ? WHERE p.user_id = ?",
+	.row = hands_row,
+	.row_size = sizeof(struct hands),
+	.nparams = 2,
+	.tenant = YB_SELF,
+};
+
+int
+record_same_person(yb_req *r, yb_str user_id)
+{
+	struct hands hands = { 0 };
+	enum yb_found found;
+
+	if (yb_str_eq(user_id, yb_who(r)->actor))
+		return 1;
+	found = yb_db_one(r, &record_hands, YB_ARGS(yb_text(user_id)), &hands);
+	return found == YB_DB_FAILED ? -1 : hands.same;
+}

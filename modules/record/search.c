@@ -119,7 +119,8 @@ const yb_query record_search_records = {
 	.name = "record_search_records",
 	.sql = "" PERSONS
 	       "   AND s.subject_id IN (SELECT v.subject_id FROM record_vaccination v"
-	       "    WHERE v.muni_org_id = ? AND v.live = 1"
+	       "    JOIN master_realm_view y ON y.muni_org_id = v.muni_org_id"
+	       "    WHERE y.org_id = ? AND v.live = 1"
 	       "     AND (? IS NULL OR v.org_code = ?) AND (? IS NULL OR v.vaccinated_on >= ?)"
 	       "     AND (? IS NULL OR v.vaccinated_on <= ?)"
 	       "     AND (? IS NULL OR v.vaccine_code = ?) AND (? IS NULL OR v.lot_no = ?))"

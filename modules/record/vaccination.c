@@ -1,7 +1,7 @@
 /*
  * vaccination.c - a vaccination is registered, and one is looked at (H-3-1, H-3-2).
  */
-#include "record.h"
+#include "outside.h"
 #include "vaccination.h"
 
 #include <yb/org.h>
@@ -137,7 +137,8 @@ record_create(yb_req *r)
 
 	if (record_ref_check(r, &in->ref) < 0 || record_subject_find(r, &in->ref, true, &s) < 0)
 		return -1;
-	if (record_visit_org(r, &v.v, &v.org_id) < 0 || record_visit_refuse(r, &s.who, &v.v) < 0)
+	if (record_visit_org(r, &v.v, &v.org_id) < 0 ||
+	    record_visit_refuse(r, &s.who, &v.v) < 0 || record_lot_refuse(r, &v.v) < 0)
 		return -1;
 	v.subject_id = s.who.subject_id;
 	v.record_id = yb_uuid_new();

@@ -142,6 +142,11 @@ static const yb_query *const queries[] = {
 	&token_ending_soon,
 	&token_recipients,
 	&token_notice_insert,
+	&token_closed_next,
+	&token_closed_issued,
+	&token_closed_clients,
+	&token_moved_clients,
+	&token_closed_recipients,
 	&token_assertion_remember,
 	&token_assertion_forget,
 	NULL,
@@ -151,6 +156,8 @@ static const yb_timer timers[] = {
 	{ "expiry-notices", .daily = "08:00", .run = token_notices, .function = "H-2-1",
 	    .action = YB_ACT_SEND,
 	    .note = "Mails 30, 7 and 1 days before a token or a program's certificate ends." },
+	{ "closed", .seconds = 60, .run = token_closed, .function = "H-8-4",
+	    .note = "Ends tokens and stops programs of closed organisations, and tells of it." },
 	{ 0 },
 };
 

@@ -150,6 +150,13 @@ int token_notices(yb_req *r);
 
 extern const yb_query token_ending_soon, token_recipients, token_notice_insert;
 
+/* ---- token_closed.c ---- */
+
+int token_closed(yb_req *r);
+
+extern const yb_query token_closed_next, token_closed_issued, token_closed_clients,
+    token_moved_clients, token_closed_recipients;
+
 /* ---- token_oauth.c ---- */
 
 /* How a client says who it is, in the body of every endpoint. */

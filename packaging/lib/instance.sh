@@ -20,7 +20,8 @@ instance_dirs() {
 	mkdir -p "$DIR" && chmod 700 "$DIR" && : >"$DIR/$MARKER" || return 1
 	# Below /tmp somebody else may have been there first.
 	(umask 077 && mkdir -p "$RUN_DIR") && [ -O "$RUN_DIR" ] && [ ! -L "$RUN_DIR" ] || return 1
-	mkdir -p "$DATA_DIR" "$CONF_DIR" "$LOG_DIR" "$PID_DIR" "$KEYS_DIR" "$RUN_DIR/yobo" &&
+	mkdir -p "$DATA_DIR" "$CONF_DIR" "$LOG_DIR" "$PID_DIR" "$KEYS_DIR" "$RUN_DIR/yobo" \
+		"$DATA_DIR/receive" "$DATA_DIR/send" &&
 		chmod 700 "$DATA_DIR" "$KEYS_DIR" "$RUN_DIR"
 }
 
@@ -47,6 +48,7 @@ instance_stop() {
 }
 
 instance_keys() {
+	local id
 	[ -s "$KEYS_DIR/ca.pem" ] || pki_ca "$KEYS_DIR" ca "/O=yobo trial/CN=yobo trial server CA" || return 1
 	[ -s "$KEYS_DIR/client-ca.pem" ] ||
 		pki_ca "$KEYS_DIR" client-ca "/O=yobo trial/CN=yobo trial client CA" || return 1
@@ -61,7 +63,13 @@ instance_keys() {
 			IP:127.0.0.1,IP:::1,DNS:localhost || return 1
 	[ -s "$CONF_DIR/field.keys" ] ||
 		(umask 077 && printf '1 %s\n' "$(random_hex 32)" >"$CONF_DIR/field.keys")
-	mkdir -p "$KEYS_DIR/signing" && chmod 700 "$KEYS_DIR/signing"
+	mkdir -p "$KEYS_DIR/signing" && chmod 700 "$KEYS_DIR/signing" || return 1
+	# Senders of master files, as オンライン資格確認等システム and 集合契約システム would be.
+	mkdir -p "$KEYS_DIR/partners" || return 1
+	for id in ONS SKS; do
+		[ -s "$KEYS_DIR/partners/$id.pem" ] ||
+			pki_partner "$KEYS_DIR/partners" "$id" "/O=yobo trial/CN=SAMPLE $id" || return 1
+	done
 }
 
 # instance_clients: a key and a certificate for every program that calls.
@@ -164,6 +172,13 @@ db_password_file = $DATA_DIR/secrets/yobo_audit.password
 client_ca = $KEYS_DIR/client-ca.pem
 insurer_ca = $KEYS_DIR/insurer-ca.pem
 mtls_base_url = https://127.0.0.1:$(($2 + 1))
+
+[area master]
+receive_dir = $DATA_DIR/receive
+receive_certs = $KEYS_DIR/partners
+receive_spool = $DATA_DIR/received
+receive_retry_seconds = 0
+send_dir = $DATA_DIR/send
 
 [area account]
 # People who try things log in from two windows, tests from many.

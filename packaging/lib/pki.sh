@@ -13,6 +13,13 @@ pki_ca() {
 			-addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
 }
 
+# pki_partner DIR NAME SUBJECT: a certificate we pin, NAME.pem, and its key, NAME.key
+pki_partner() {
+	pki_key "$1/$2.key" &&
+		openssl req -x509 -new -key "$1/$2.key" -sha256 -days 397 -subj "$3" -out "$1/$2.pem" \
+			-addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature 2>/dev/null
+}
+
 # pki_issue DIR CA NAME SUBJECT USAGE [SAN]: NAME.pem signed by CA; NAME.key is made when absent
 pki_issue() {
 	local dir=$1 ca=$2 name=$3

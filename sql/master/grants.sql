@@ -9,7 +9,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON master_change TO {pool};
 GRANT SELECT, INSERT ON master_approval TO {pool};
 GRANT SELECT, INSERT, DELETE, UPDATE (status, pending, valid_from, valid_to, replaces, replaced_to)
 	ON master_version TO {pool};
-GRANT SELECT, INSERT, DELETE ON master_import_key TO {pool};
+GRANT SELECT, INSERT, DELETE, UPDATE (key_id) ON master_import_key TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_lot TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_prefecture TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_municipality TO {pool};
@@ -20,3 +20,12 @@ GRANT INSERT, UPDATE, DELETE ON master_schedule TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_interval_rule TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_code TO {pool};
 GRANT INSERT, UPDATE ON core_org TO {pool};
+-- Files of other systems (0003). A receipt goes from state to state and is never deleted.
+GRANT SELECT, INSERT, UPDATE ON master_receipt TO {pool};
+GRANT SELECT, INSERT, DELETE ON master_quarantine TO {pool};
+GRANT SELECT, INSERT, UPDATE ON master_contract TO {pool};
+GRANT SELECT, INSERT, UPDATE ON master_sending TO {pool};
+GRANT SELECT, INSERT, UPDATE (refused) ON master_sending_row TO {pool};
+GRANT SELECT, INSERT, UPDATE ON master_merger TO {pool};
+GRANT SELECT, INSERT, UPDATE (open, subjects, accounts, clients) ON master_merger_org TO {pool};
+GRANT SELECT, INSERT, UPDATE (org_id) ON master_realm TO {pool};

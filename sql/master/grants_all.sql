@@ -20,3 +20,6 @@ GRANT SELECT ON master_lot TO {pool};
 GRANT SELECT ON master_lot_view TO {pool};
 GRANT SELECT ON master_live_view TO {pool};
 GRANT SELECT ON master_rev_view TO {pool};
+GRANT SELECT ON master_contract_view TO {pool};
+GRANT SELECT ON master_realm_view TO {pool};
+GRANT SELECT ON master_moving_view TO {pool};

@@ -34,8 +34,7 @@ GRANT DELETE ON record_request TO {pool};
 -- The person's own view (modules/record/citizen.h). What belongs to a person goes with it.
 GRANT SELECT, INSERT, UPDATE ON record_citizen_link TO {pool};
 GRANT SELECT, INSERT, DELETE ON record_citizen_use TO {pool};
-GRANT SELECT, INSERT, UPDATE (viewer, guardian_id, blocked, reason, set_us, set_by, first_us, last_us)
-	ON record_proxy TO {pool};
+GRANT SELECT, INSERT, UPDATE ON record_proxy TO {pool};
 GRANT SELECT, INSERT, UPDATE, DELETE ON record_evacuation TO {pool};
 GRANT SELECT, INSERT, UPDATE (state, open, answer, answered_us, answered_by, row_ver) ON record_enquiry
 	TO {pool};

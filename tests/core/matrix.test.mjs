@@ -31,6 +31,8 @@ function table(name) {
 		return Object.fromEntries(head.map((key, i) => [key, cells[i]]));
 	});
 }
+// Rows that are no row of the matrix: machines only, anyone, and residents (with machines of the portal).
+const NO_ROW = ['', 'public', 'citizen'];
 const matrix = Object.fromEntries(table('matrix.csv').map((row) => [row.function, row]));
 const lines = table('matrix-operations.csv');
 const rules = Object.fromEntries(lines.map((row) => [row.operation, row]));
@@ -88,6 +90,8 @@ function expected(rule, caller) {
 	if (caller.login) {
 		if (rule.row === '')
 			return 401; // a session is not a token
+		if (rule.row === 'citizen')
+			return 403; // a session, but of another kind
 		return roleMay(rule, caller.login.role) ? 'in' : 403;
 	}
 	if (!caller.scopes)
@@ -112,9 +116,9 @@ test('the table is whole: fourteen roles, no operation without a row, no row wit
 		assert.ok(rules[id], `${id}: say in tests/core/matrix-operations.csv who may use it`);
 	for (const rule of Object.values(rules)) {
 		assert.ok(operations[rule.operation], `${rule.operation}: there is no such operation`);
-		assert.ok(['', 'public'].includes(rule.row) || matrix[rule.row], `${rule.operation}: ${rule.row}`);
+		assert.ok(NO_ROW.includes(rule.row) || matrix[rule.row], `${rule.operation}: ${rule.row}`);
 		assert.ok(rule.row || rule.scope, `${rule.operation}: nobody may use it`);
-		assert.ok(['do', 'read'].includes(rule.how) === !['', 'public'].includes(rule.row), rule.operation);
+		assert.ok(['do', 'read'].includes(rule.how) === !NO_ROW.includes(rule.row), rule.operation);
 	}
 });
 
@@ -135,7 +139,7 @@ test('a session names the operations and areas of its role', async () => {
 	for (const caller of callers.filter((c) => c.login)) {
 		const { json } = await caller.call('getSession');
 		const mine = all().map(({ id }) => id).filter((id) => rules[id] &&
-			!['', 'public'].includes(rules[id].row) && roleMay(rules[id], caller.login.role));
+			!NO_ROW.includes(rules[id].row) && roleMay(rules[id], caller.login.role));
 		assert.deepEqual(json.permissions.filter((p) => p !== 'restricted_view').sort(), mine.sort(),
 			nameOf(caller));
 		assert.equal(json.permissions.includes('restricted_view'), caller.login.role === 'MU-A');

@@ -63,7 +63,7 @@ test('the API document is served and names this server', async () => {
 });
 
 test('pages carry the policy that allows our own files and nothing else', async () => {
-	for (const path of ['/', '/login', '/records', '/records/123', '/tokens', '/ui/css/base.css', '/ui/boot.js']) {
+	for (const path of ['/', '/login', '/records', '/records/123', '/tokens', '/ui/css/components.css', '/ui/boot.js']) {
 		const { status: code, headers } = await get(path);
 		assert.equal(code, 200, path);
 		for (const [name, value] of Object.entries(COMMON))

@@ -199,7 +199,8 @@ cp "$SRC/sql/masters/banks.csv" "$D/sql/masters/banks.csv"
 
 mkdir "$D/tree"
 (cd "$SRC" && cp --parents core/tools/new-module.sh core/tools/where.sh modules/Makefile.inc \
-	nginx/yobo-locations.conf.in nginx/www/lib/areas.js nginx/www/i18n/*.json tests/Makefile.inc \
+	nginx/areas.sh nginx/yobo-locations.conf.in nginx/www/lib/areas.js nginx/www/i18n/*.json \
+	tests/Makefile.inc \
 	tests/www/screens.json tests/core/matrix-operations.csv packaging/lib/instance.sh "$D/tree/")
 chmod -R u+w "$D/tree"
 sh "$D/tree/core/tools/new-module.sh" sample '見本' >"$D/out" 2>&1 &&

@@ -60,7 +60,7 @@ export class Chrome extends Browser {
 					const data = { ...await got.json(), ...answer.patch };
 					return new Response(JSON.stringify(data), { status: got.status });
 				}
-				return new Response(answer.body === undefined ? '' : JSON.stringify(answer.body),
+				return new Response(answer.body === undefined ? null : JSON.stringify(answer.body),
 					{ status: answer.status ?? 200, headers: answer.headers ?? {} });
 			};
 		}` });

@@ -23,7 +23,7 @@ const same = ({ headers }, path) => {
 };
 
 test('every page is the shell, with the whole policy, asked for anew', async () => {
-	for (const path of ['/', '/login', '/menu', '/password', '/records', '/records/123', '/tokens', '/tokens/new', '/tokens/issued',
+	for (const path of ['/', '/citizen', '/login', '/menu', '/password', '/records', '/records/123', '/records/new', '/records/123/new', '/records/link/5', '/records/123/00000000-0000-4000-8000-000000000000/correct', '/tokens', '/tokens/new', '/tokens/issued',
 		'/tokens/00000000-0000-0000-0000-000000000000/revoke']) {
 		const answer = await get(path);
 		assert.equal(answer.status, 200, path);
@@ -34,9 +34,9 @@ test('every page is the shell, with the whole policy, asked for anew', async () 
 });
 
 test('files: their type, the policy, and 304 when they are known', async () => {
-	for (const [path, type] of [['/ui/lib/shell.js', 'text/javascript'], ['/ui/css/base.css', 'text/css'],
+	for (const [path, type] of [['/ui/lib/shell.js', 'text/javascript'], ['/ui/css/components.css', 'text/css'],
 		['/ui/vendor/lit-html/lit-html.js', 'text/javascript'], ['/ui/i18n/ja.json', 'application/json'],
-		['/ui/site.json', 'application/json'], ['/ui/favicon.svg', 'image/svg+xml']]) {
+		['/ui/favicon.svg', 'image/svg+xml']]) {
 		const answer = await get(path);
 		assert.equal(answer.status, 200, path);
 		assert.ok(answer.headers['content-type'].startsWith(type), `${path} ${answer.headers['content-type']}`);
@@ -59,7 +59,8 @@ test('what is not there is a page that says so', async () => {
 });
 
 test('the state of the installation is told without a session, and nothing else', async () => {
-	const { json } = await get('/ui/site.json');
+	const { text } = await get('/login');
+	const json = JSON.parse(/<html lang="ja" data-site='([^']*)'>/.exec(text)[1]);
 	assert.deepEqual(Object.keys(json), ['environment', 'helpdesk', 'hours', 'version']);
 	assert.equal(json.environment, 'test');
 });
@@ -75,7 +76,7 @@ test('during maintenance pages are a static page with 503; the interface and fil
 		assert.equal(answer.headers['retry-after'], '600');
 		assert.equal(answer.headers['cache-control'], 'no-store');
 		same(answer, 'maintenance');
-		assert.equal((await get('/ui/css/base.css')).status, 200);
+		assert.equal((await get('/ui/css/components.css')).status, 200);
 		assert.equal((await get('/api/v1/account/session')).status, 401);
 	} finally {
 		rmSync(beside);

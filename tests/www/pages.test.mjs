@@ -333,7 +333,7 @@ test('leaving the value before saying it is saved asks first', async () => {
 test('a token is revoked with a reason, and says what it did', async () => {
 	await b.logIn(login('MU-A'), '/tokens');
 	await b.shown();
-	await b.run("[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('画面の試験') && r.querySelector('td a')).querySelector('td a').click()");
+	await b.run("[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('画面の試験') && r.querySelector('td a[href$=revoke]')).querySelector('td a[href$=revoke]').click()");
 	await b.until("location.pathname.endsWith('/revoke') && document.getElementById('reason')");
 	await submit();
 	await failed();
@@ -357,7 +357,7 @@ test('two clicks send once, and what is sent again after a lost answer has the s
 	await failed();
 	assert.match(await b.text('#summary'), /通信できませんでした/);
 	await b.run("document.querySelector('#sure button[type=submit]').click()");
-	await b.until("document.activeElement?.id === 'once'");
+	await b.until("document.activeElement?.id === 'done'");
 	const calls = await b.run("return calls.filter((c) => c.method === 'POST' && c.path === '/token/access-tokens')");
 	assert.equal(calls.length, 2);
 	assert.equal(calls[0].headers['idempotency-key'], calls[1].headers['idempotency-key']);
@@ -382,7 +382,7 @@ test('a session that ends while something is typed: the password again, and it i
 	await b.until("document.activeElement?.id === 'again-password'");
 	assert.equal(await b.run("return getComputedStyle(document.querySelector('main')).visibility"), 'hidden');
 	await b.keys(`wrong${KEYS.enter}`);
-	await b.until("document.getElementById('again-error')");
+	await b.until("document.getElementById('again-password-error')");
 	await b.keys(login('MU-S').password + KEYS.enter);
 	await b.until("document.activeElement?.id === 'result'");
 	assert.match(await b.text('tbody'), /𠮷田/u);

@@ -4,6 +4,11 @@ import { readFileSync } from 'node:fs';
 
 import { staff } from '../support/yobo.mjs';
 import { KEYS } from './chrome.mjs';
+import { family, handOver } from './citizen.mjs';
+import { ACCOUNT_STEPS } from './screens-account.mjs';
+import { RECORD_STEPS } from './screens-record.mjs';
+import { USERS_STEPS } from './screens-users.mjs';
+import { failed, fill, problem, send } from './steps.mjs';
 
 export const SCREENS = JSON.parse(readFileSync(new URL('screens.json', import.meta.url), 'utf8'));
 
@@ -13,9 +18,6 @@ const token = (i, days, status) => ({ token_id: `00000000-0000-0000-0000-0000000
 	last_used_at: i % 2 ? '2026-11-01T10:15:00+09:00' : null, last_ip: i % 2 ? '192.0.2.7' : null });
 const TOKENS = { tokens: [token(1, 300, 'ACTIVE'), token(2, 12, 'ACTIVE'), token(3, 20, 'ISSUED'),
 	token(4, -3, 'EXPIRED'), token(5, 90, 'REVOKED')], next: null };
-const problem = (status, error_id, title, detail) => ({ status, body: { status, error_id, title, detail,
-	trace_id: '8F3A-21KQ' } });
-
 const JOB = { job_no: 'JB4K7Q9X2M', kind: 'sample.rows', title: '見本の取込', state: 'READY', export: false, filename: '見本_2026年4月分.csv', bytes: 1_284_000,
 	received: 1_284_000, encoding: 'Shift_JIS', same_as: null, rows_done: 12_840, rows_total: 12_840, percent: null, estimate_seconds: null,
 	counts: { added: 12_000, changed: 800, same: 40, ended: 0, unsaid: 0, bad: 0 }, partial_allowed: true, partial: false, step_up: false,
@@ -29,16 +31,6 @@ const oneJob = (change) => async (b) => {
 	await b.page(`/jobs/${JOB.job_no}`);
 	await b.shown();
 };
-const fill = (b, values) => b.run(`for (const [id, value] of Object.entries(arguments[0])) {
-	const e = document.getElementById(id);
-	e.value = value;
-	e.dispatchEvent(new Event('change'));
-}`, values);
-const send = async (b) => {
-	await b.run("document.querySelector('form button[type=submit]').click()");
-};
-const failed = (b) => b.until("document.activeElement?.id === 'summary'");
-
 async function search(b, values) {
 	await b.page('/records');
 	await b.shown();
@@ -59,7 +51,7 @@ export async function issueToken(b, name) {
 	await send(b);
 	await b.until("document.activeElement?.id === 'check'");
 	await b.run("document.querySelector('#sure button[type=submit]').click()");
-	await b.until("document.activeElement?.id === 'once'");
+	await b.until("document.activeElement?.id === 'done'");
 }
 
 const firstUsable = async (inst, role) => {
@@ -71,6 +63,9 @@ const firstUsable = async (inst, role) => {
 
 // name → what leads there from being logged in. Nothing: opening the path.
 const STEPS = {
+	...ACCOUNT_STEPS,
+	...RECORD_STEPS,
+	...USERS_STEPS,
 	'login-errors': async (b) => { await b.page('/login'); await b.shown(); await send(b); await failed(b); },
 	'login-refused': async (b) => {
 		await b.page('/login');
@@ -81,7 +76,7 @@ const STEPS = {
 	loading: async (b) => { await b.pretend({ '/account/session': { hang: true } }); await b.page('/menu'); await b.until("document.getElementById('loading')"); },
 	menu: async (b) => { await b.pretend({ '/token/access-tokens': { body: { tokens: [], next: null } } }); await b.page('/menu'); await b.shown(); },
 	'menu-tasks': async (b) => { await b.pretend({ '/token/access-tokens': { body: TOKENS } }); await b.page('/menu'); await b.shown(); },
-	'password-first': async (b) => { await b.pretend({ '/account/session': { patch: { temporary: true } } }); await b.page('/menu'); await b.until("location.pathname === '/password'"); await b.shown(); },
+	'password-first': async (b) => { await b.pretend({ '/account/session': { patch: { temporary: true, next: 'password' } } }); await b.page('/menu'); await b.until("location.pathname === '/password'"); await b.shown(); },
 	'password-errors': async (b) => {
 		await b.page('/password');
 		await b.shown();
@@ -102,7 +97,7 @@ const STEPS = {
 	'timeline-en': async (b, p) => { await b.page(`/records/${p.child.subject_no}?purpose=01`); await b.shown(); },
 	'timeline-grid': async (b, p) => { await b.page(`/records/${p.child.subject_no}?purpose=01&view=grid`); await b.shown(); },
 	'timeline-empty': async (b, p) => { await b.page(`/records/${p.newborn.subject_no}?purpose=01`); await b.shown(); },
-	'timeline-protected': async (b, p) => { await b.page(`/records/${p.safe.subject_no}?purpose=01`); await b.shown(); },
+	'timeline-protected': async (b, p) => { await b.page(`/records/${p.safe.subject_no}?purpose=01`); await b.shown(); await b.click('#guard-open'); await b.until("document.getElementById('person')"); },
 	'timeline-purpose': async (b, p) => { await b.page(`/records/${p.child.subject_no}`); await b.until("document.activeElement?.id === 'purpose'"); },
 	'timeline-absent': async (b) => { await b.page('/records/00000000000000?purpose=01'); await b.shown(); },
 	tokens: async (b) => { await b.pretend({ '/token/access-tokens': { body: TOKENS } }); await b.page('/tokens'); await b.shown(); },
@@ -148,11 +143,27 @@ const STEPS = {
 	broken: async (b) => { await b.pretend({ '/token/access-tokens': problem(500, 'E-SYS-500', '処理できませんでした。', '') }); await b.page('/tokens'); await b.shown(); },
 	busy: async (b) => { await b.pretend({ '/token/access-tokens': problem(503, 'E-SYS-002', 'ただいま処理できません。', '') }); await b.page('/tokens'); await b.shown(); },
 	offline: async (b) => { await b.pretend({ '/token/access-tokens': { status: 0 } }); await b.page('/tokens'); await b.shown(); },
+	'citizen-again': async (b) => { await b.page('/citizen?again=1'); await b.shown(); },
+	citizen: async (b) => { await b.page('/citizen?person=1'); await b.shown(); },
+	'citizen-en': (b) => STEPS.citizen(b),
+	'citizen-grid': async (b) => { await b.page('/citizen?person=1&view=grid'); await b.shown(); },
+	'citizen-nothing': async (b) => { await b.page('/citizen?person=2'); await b.shown(); },
+	'citizen-wrong': async (b) => { await STEPS.citizen(b); await b.run("document.querySelector('[id^=wrong-]').click()"); await b.until("document.activeElement?.id === 'text'"); },
+	'citizen-wrong-errors': async (b) => { await STEPS['citizen-wrong'](b); await send(b); await failed(b); },
+	'citizen-answered': async (b) => {
+		const asked = { enquiry_id: '00000000-0000-4000-8000-000000000001', record_id: '00000000-0000-4000-8000-000000000002', vaccine_code: 'MR',
+			vaccine_name: 'MR', dose_label: '第1期', vaccinated_on: '2026-11-01', text: '接種日が母子手帳と違います。', asked_at: '2026-11-10T10:15:00+09:00' };
+		await b.pretend({ 'POST /record/citizen/records/search': { patch: { enquiries: 2 } }, 'POST /record/citizen/enquiries/search': { body: { enquiries: [{ ...asked, state: 'WORKING', answer: null, answered_at: null },
+			{ ...asked, state: 'ANSWERED', answer: '医療機関に確かめて、訂正しました。\n母子手帳のとおりです。', answered_at: '2026-11-12T10:15:00+09:00' }] } } });
+		await STEPS.citizen(b);
+	},
+	'citizen-busy': async (b) => { await b.pretend({ 'POST /record/citizen/records/search': problem(503, 'E-SYS-002', 'ただいま処理できません。', '') }); await STEPS.citizen(b); },
 	'not-found': (b) => b.page('/no/such/page'),
 	maintenance: (b) => b.page('/ui/503.html'),
 };
 
 let who = null;
+let home = null; // the family of the page for citizens
 
 export async function reach(b, screen, people) {
 	const { inst } = b;
@@ -160,6 +171,8 @@ export async function reach(b, screen, people) {
 	if (who !== screen.role) {
 		if (screen.role === '')
 			await b.forget();
+		else if (screen.role === 'citizen')
+			await handOver(b, home ??= await family(inst));
 		else
 			await b.logIn(inst.logins.find((l) => l.role === screen.role));
 		who = screen.role;

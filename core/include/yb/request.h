@@ -114,6 +114,12 @@ yb_str yb_format_text(yb_req *r, const char *fmt, ...) YB_PRINTF(2, 3);
  */
 void *yb_alloc_state(yb_req *boot, size_t size);
 
+/*
+ * Calls fn(arg) when the request, or the step of a run, has ended and its answer was sent, in
+ * the same thread: to let go of what it held. It must not use the request any more.
+ */
+void yb_defer(yb_req *r, void (*fn)(void *arg), void *arg);
+
 /* ---- words of the field ---- */
 
 /* A new random UUID (version 4). */

@@ -56,6 +56,11 @@
 #define YB_SEE_H_8	   YB_DO_H_8 ",MU-V,MI-S,NM-S"
 /* H-8 approval of a master; what OP entered is approved by the central federation */
 #define YB_DO_H_8_APPROVE  "KC-A,KR-A,MH-A,MU-A,MI-A,NM-A"
+/* H-8-6 mergers of municipalities, and the word of a second person on them */
+#define YB_DO_H_8_6	   "KC-A,KC-S"
+#define YB_DO_H_8_6_APPROVE  "KC-A"
+/* H-8-7, H-8-8 files from and to other systems: watched by OPS and the central federation */
+#define YB_DO_H_8_7	   "KC-A,KC-S,OP"
 /* H-8-9 reference of linked masters */
 #define YB_SEE_H_8_9	   "*"
 /* H-9-1 an institution's bank account */

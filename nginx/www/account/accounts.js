@@ -88,9 +88,9 @@ export const valuesOf = (u) => ({ name: u.name, name_kana: u.name_kana, departme
 	valid_to: u.valid_to ?? '' });
 
 export function bodyOf({ rights, ...rest }, orgType) {
-	const has = (right) => (rights ?? []).includes(right);
-	return { ...rest, ...(rights === undefined ? {} : { is_admin: has('is_admin'),
-		...(orgType === 'MUNI' ? { restricted_view: has('restricted_view') } : {}) }) };
+	const given = (right) => (rights ?? []).includes(right);
+	return { ...rest, ...(rights === undefined ? {} : { is_admin: given('is_admin'),
+		...(orgType === 'MUNI' ? { restricted_view: given('restricted_view') } : {}) }) };
 }
 
 export const rightsText = (rights) => [].concat(rights ?? []).map((right) =>
@@ -116,7 +116,7 @@ export const userFacts = (u) => [[t('users.id'), html`<span class="yb-digits">${
 	[t('users.role'), roleOf(u)], [t('users.lastLogin'), lastLogin(u)]];
 
 // People who may be the same one: to be looked at, not forbidden.
-export const similarNotice = (similar) => (similar.length === 0 ? nothing : notice(t('users.similarHead', { n: similar.length }),
-	html`<p>${t('users.similarText')}</p><ul class="yb-plain">${similar.map((s) => html`<li>${nameOf(s)}${t('users.brackets', { what:
+export const similarNotice = (similar, linked = true) => (similar.length === 0 ? nothing : notice(t('users.similarHead', { n: similar.length }),
+	html`<p>${t('users.similarText')}</p><ul class="yb-plain">${similar.map((s) => html`<li>${linked ? html`<a href="/users/${s.user_id}">${nameOf(s)}</a>` : nameOf(s)}${t('users.brackets', { what:
 		[s.user_id, roleText(s.role), t(`users.${s.status}`), s.same_mail && t('users.sameMail'), s.same_name && t('users.sameName')]
 			.filter(Boolean).join(t('comma')) })}</li>`)}</ul>`, 'warn'));

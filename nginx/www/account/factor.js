@@ -57,7 +57,7 @@ export class CodeStep {
 			${this.suspended ? notice(t('factor.suspended'), html`<p>${t('factor.suspendedText')}</p>`, 'warn') : ''}
 			${this.form.view(html`${this.recovery ? html`${this.form.field('recovery_code')}` : html`${this.form.field('code')}`}
 				${this.suspended ? '' : otherWay(this.recovery, () => this.change())}
-				<p class="yb-hint">${t('factor.time', { minutes: this.minutes })}</p>`,
+				<p class="yb-small">${t('factor.time', { minutes: this.minutes })}</p>`,
 			{ send: t('login.send'), more: html`<button type="button" class="yb-button" id="again"
 				@click=${() => this.again()}>${t('factor.back')}</button>` })}
 			<div class="yb-aside"><h2>${t('factor.help')}</h2><p>${t('factor.clock')}</p><p>${t('factor.lost')}</p></div>`;

@@ -6,11 +6,13 @@ import { addDays, dayOf, dayText, timeText, today as thisDay } from '../lib/date
 import { loadWords, t } from '../lib/i18n.js';
 import { notice } from '../lib/page.js';
 
-export async function init({ routes }) {
+const EVERYBODYS = ['menu.own', 'jobs.group']; // no business of its own
+
+export async function init({ routes, session }) {
 	const sources = routes.filter((r) => r.tasks);
 	const tasks = await Promise.all(sources.map(async (r) => {
 		const [module] = await Promise.all([r.tasks(), loadWords(r.area)]);
-		return module.tasks().catch(() => null);
+		return module.tasks(routes).catch(() => null);
 	}));
 	const groups = new Map();
 	const cards = routes.filter((r) => r.menu);
@@ -47,7 +49,7 @@ const lastLogin = ({ last_login_at: at, last_login_from: from }) => (at ? html`<
 	{ day: dayText(dayOf(at)), time: timeText(at), from: from ?? t('none') })}</p>` : nothing);
 
 export function view({ tasks, groups }, update, { session }) {
-	const work = [...groups.keys()].some((group) => group !== 'menu.own');
+	const work = [...groups.keys()].some((group) => !EVERYBODYS.includes(group));
 	return html`<h1>${t('menu.title')}</h1>
 		${work ? nothing : notice(t('menu.none'), html`<p>${t('menu.noneText')}</p>`, 'warn')}
 		${ownAffairs(session)}

@@ -33,9 +33,9 @@ export function init(ctx) {
 	return state;
 }
 
-export function view(state, update, ctx) {
+export function view(state, update) {
 	if (state.link)
-		return fresh.view(state, update, ctx);
+		return fresh.view(state, update);
 	return state.sent ? asked('reset') : html`${state.form.summary()}<h1>${t('reset.title')}</h1><p>${t('reset.lead')}</p>
 		${state.form.view(['user_id', 'mail'].map((name) => state.form.field(name)), { send: t('reset.send') })}
 		<div class="yb-aside"><h2>${t('reset.help')}</h2><p>${t('reset.noMail')}</p>

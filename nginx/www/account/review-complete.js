@@ -35,7 +35,7 @@ const sure = (state) => html`${state.users.length === 0 ? notice(t('reviewDone.n
 		<h2 id="stopped">${t('reviewDone.who')}</h2>
 		${table({ labelledby: 'stopped', rows: state.users, columns: [
 			{ key: 'name', label: t('users.name'), head: true, cell: (u) => html`${nameOf(u)}<span class="yb-sub yb-digits">${u.user_id}</span>` },
-			{ key: 'role', label: t('users.role'), cell: roleOf }, { key: 'login', label: t('users.lastLogin'), cell: lastLogin }] })}`}
+			{ key: 'role', nowrap: true, label: t('users.role'), cell: roleOf }, { key: 'login', nowrap: true, label: t('users.lastLogin'), cell: lastLogin }] })}`}
 	${state.form.view(nothing, { send: t('reviewDone.send'), more: back() })}`;
 
 export const view = (state) => html`${crumb([['/users', t('users.title')], ['/users/review', t('review.title')]], t('reviewDone.title'))}

@@ -53,11 +53,11 @@ const choice = (u, value, text) => html`<label class="yb-choice"><input type="ra
 const columns = (self) => [
 	{ key: 'name', label: t('users.name'), head: true, cell: (u) => html`<a href="/users/${u.user_id}">${nameOf(u)}</a><span
 		class="yb-sub yb-digits">${u.user_id}</span>` },
-	{ key: 'department', label: t('users.department'), cell: (u) => u.department ?? t('none') },
-	{ key: 'role', label: t('users.role'), cell: roleOf },
-	{ key: 'login', label: t('users.lastLogin'), cell: (u) => html`${lastLogin(u)} ${statusTag(u)}` },
-	{ key: 'verdict', label: t('review.verdict'), cell: (u) => html`${choice(u, 'CONFIRMED', t('review.CONFIRMED'))}${u.user_id === self
+	{ key: 'verdict', label: t('review.verdict'), nowrap: true, cell: (u) => html`${choice(u, 'CONFIRMED', t('review.CONFIRMED'))}${u.user_id === self
 		? html`<span class="yb-sub">${t('review.self')}</span>` : choice(u, 'STOP', t('review.STOP'))}` },
+	{ key: 'department', label: t('users.department'), cell: (u) => u.department ?? t('none') },
+	{ key: 'role', nowrap: true, label: t('users.role'), cell: roleOf },
+	{ key: 'login', nowrap: true, label: t('users.lastLogin'), cell: (u) => html`${lastLogin(u)} ${statusTag(u)}` },
 ];
 
 // Where there is nothing against anybody of this page, one press says so.
@@ -83,7 +83,7 @@ export const view = (state, update, { session }) => html`${crumb([['/users', t('
 	<div id="saved" tabindex="-1">${state.saved > 0 ? notice(t('review.saved', { n: state.saved }), nothing, 'good') : nothing}
 	${state.unmarked === 0 ? notice(t('review.allDone'), html`<p><a href="/users/review/complete">${t('reviewDone.title')}</a></p>`, 'info') : nothing}</div>
 	<h2 id="people">${t('review.people2')}</h2>${filters(state.verdict)}
-	${state.users.length === 0 ? nothingHere(t('review.empty')) : html`<form id="form" class="yb-wide" novalidate @submit=${(e) => { e.preventDefault(); state.form.send(e.currentTarget); }}>
+	${state.users.length === 0 ? nothingHere(t('review.empty')) : html`<form id="form" novalidate @submit=${(e) => { e.preventDefault(); state.form.send(e.currentTarget); }}>
 		<div class="yb-actions yb-actions--top"><button type="button" class="yb-button" id="confirm-all" @click=${() => confirmAll(state.users)}>${t('review.confirmAll')}</button></div>
 		<div id="marks" tabindex="-1">${table({ labelledby: 'people', columns: columns(session.user.user_id), rows: state.users })}</div>
 		<div class="yb-actions"><button type="submit" class="yb-button yb-button--primary" aria-disabled=${state.form.sending ? 'true' : nothing}>${t('review.save')}</button></div></form>`}

@@ -7,7 +7,7 @@ import { t } from '../lib/i18n.js';
 import { focusOn, notice, problemBox, tag } from '../lib/page.js';
 import { table } from '../widgets/table.js';
 
-const BROWSERS = [['Edge', /\bEdg(?:e|A|iOS)?\//], ['Firefox', /\b(?:Firefox|FxiOS)\//], ['Chrome', /\b(?:Chrome|CriOS)\//],
+const BROWSERS = [['Edge', /\bEdg(?:e|A|iOS)?\//], ['Firefox', /\b(?:Firefox|FxiOS)\//], ['Chrome', /(?:Chrome|CriOS)\//],
 	['Safari', /\bSafari\//]];
 const SYSTEMS = [['Android', /Android/], ['iPhone', /iPhone/], ['iPad', /iPad/], ['Windows', /Windows/], ['Mac', /Macintosh/],
 	['ChromeOS', /\bCrOS\b/], ['Linux', /Linux/]];
@@ -44,8 +44,8 @@ const columns = (state) => [
 	{ key: 'browser', label: t('sessions.browser'), head: true, cell: (s) => html`${browserOf(s.browser) ?? s.browser
 		?? t('sessions.unknown')} ${s.current ? tag(t('sessions.current'), 'good') : nothing}` },
 	{ key: 'from', label: t('sessions.from'), cell: (s) => s.from ?? t('none') },
-	{ key: 'began', label: t('sessions.began'), cell: (s) => momentText(s.began_at) },
-	{ key: 'seen', label: t('sessions.seen'), cell: (s) => momentText(s.seen_at) },
+	{ key: 'began', nowrap: true, label: t('sessions.began'), cell: (s) => momentText(s.began_at) },
+	{ key: 'seen', nowrap: true, label: t('sessions.seen'), cell: (s) => momentText(s.seen_at) },
 	{ key: 'do', label: t('sessions.do'), screen: true, cell: (s) => (s.current ? nothing : html`<button type="button"
 		class="yb-button yb-button--small" @click=${() => state.end(`/${s.session_id}`)}>${t('sessions.end')}<span
 		class="yb-hidden">${t('colon')}${browserOf(s.browser) ?? ''} ${s.from ?? ''}</span></button>`) },

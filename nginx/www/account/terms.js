@@ -33,7 +33,10 @@ export async function init({ session, update }) {
 	return state;
 }
 
-const paragraph = (block) => (block.startsWith('# ') ? html`<h2>${block.slice(2)}</h2>` : html`<p>${block}</p>`);
+function paragraph(block) {
+	const [, heading, text] = /^(?:# (.*)\n?)?([^]*)$/.exec(block);
+	return html`${heading ? html`<h2>${heading}</h2>` : nothing}${text ? html`<p>${text}</p>` : nothing}`;
+}
 
 function accept(state) {
 	if (state.version !== state.wanted) // nobody accepts what was not shown

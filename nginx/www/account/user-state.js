@@ -60,7 +60,7 @@ function ask(state, session) {
 	return html`${state.form.summary()}<h1>${t(`step.${step}`)}</h1>
 		${state.changed ? html`<div id="changed" tabindex="-1">${notice(t('step.changed'), html`<p>${t('step.changedText')}</p>`, 'warn')}</div>` : nothing}
 		${why ? notice(t(why[0]), html`<p>${t(why[1])}</p>`) : notice(t(`step.${step}Head`), html`<ul class="yb-list">${t(`step.${step}What`).split('\n')
-			.map((line) => html`<li>${line}</li>`)}</ul>`, 'warn')}
+			.map((line) => html`<li>${line}</li>`)}</ul>`, step === 'delete' ? 'bad' : 'warn')}
 		${facts(userFacts(user))}
 		${why ? html`<div class="yb-actions">${back(user.user_id)}</div>` : state.form.view(Object.keys(state.form.fields).map((name) =>
 			state.form.field(name)), { send: t(`step.${step}Send`), more: back(user.user_id) })}`;

@@ -38,12 +38,12 @@ export async function init({ query, session, update }) {
 	state.form = new Form({
 		title: t('users.title'), update,
 		fields: {
-			q: { label: t('users.q'), hint: t('users.qHint') },
+			q: { label: t('users.q') },
 			status: { kind: select, label: t('users.status'), value: asked.status, options: all(t('users.all'), STATES.map((s) => [s, t(`users.${s}`)])) },
 			role: { kind: select, label: t('users.role'), value: asked.role,
 				options: all(t('users.all'), rolesOf(session.org.org_type).map((r) => [r, roleText(r)])) },
 			idle: { kind: select, label: t('users.idle'), value: asked.idle, options: all(t('users.any'), IDLE.map((n) => [n, t('users.idleDays', { n: Number(n) })])) },
-			...(session.roles.includes('KC-A') ? { org_code: { label: t('users.orgCode'), hint: t('users.orgCodeHint'), value: asked.org_code } } : {}),
+			...(session.roles.includes('KC-A') ? { org_code: { label: t('users.orgCodeOther'), value: asked.org_code } } : {}),
 		},
 		async submit(values) {
 			await state.load({ ...values, org_code: values.org_code?.normalize('NFKC').toUpperCase() });
@@ -59,8 +59,8 @@ const columns = () => [
 		class="yb-sub" lang="ja">${u.name_kana}</span>` },
 	{ key: 'id', label: t('users.id'), cell: (u) => html`<span class="yb-digits">${u.user_id}</span>` },
 	{ key: 'department', label: t('users.department'), cell: (u) => u.department ?? t('none') },
-	{ key: 'role', label: t('users.role'), cell: roleOf },
-	{ key: 'login', label: t('users.lastLogin'), cell: lastLogin },
+	{ key: 'role', nowrap: true, label: t('users.role'), cell: roleOf },
+	{ key: 'login', nowrap: true, label: t('users.lastLogin'), cell: lastLogin },
 	{ key: 'status', label: t('users.status'), cell: (u) => html`${statusTag(u)}${u.valid_to ? html`<span
 		class="yb-sub">${t('users.until', { day: dayText(u.valid_to) })}</span>` : nothing}` },
 ];

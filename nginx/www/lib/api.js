@@ -7,6 +7,9 @@ let csrf = '';
 let mends = {}; // what helps against a refusal, by its id; set by onSession
 let heard = () => {};
 
+// What boot.js has begun to ask for, once; else it is asked for now.
+const early = (path, options) => globalThis.early?.take(path) ?? fetch(path, options);
+
 // What the server refused, or why it could not be asked.
 export class Problem extends Error {
 	constructor(status, body, retryAfter = 0) {
@@ -66,7 +69,7 @@ async function once(method, path, body, options) {
 	let answer;
 	let text;
 	try {
-		answer = await fetch(`/api/v1${path}`, { method, headers, credentials: 'same-origin',
+		answer = await (options.early ? early : fetch)(`/api/v1${path}`, { method, headers, credentials: 'same-origin',
 			cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS),
 			body: body === undefined ? undefined : JSON.stringify(body) });
 		text = await answer.text(); // always read: an unread body keeps the stream open

@@ -11,7 +11,8 @@ export const addWords = (more) => Object.assign(words, more);
 
 // Fetches the words of an area, or with nothing those of all pages.
 export async function loadWords(area) {
-	const answer = await fetch(`/ui/${area ? `${area}/` : ''}i18n/${lang}.json`);
+	const path = `/ui/${area ? `${area}/` : ''}i18n/${lang}.json`;
+	const answer = await (globalThis.early?.take(path) ?? fetch(path));
 	addWords(await answer.json());
 }
 

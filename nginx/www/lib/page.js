@@ -1,4 +1,5 @@
-// page.js - what belongs to the whole page: its title, what is announced, where the focus goes.
+// page.js - what belongs to the whole page: its address and title, what is announced, where the
+// focus goes.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { timeText } from './date.js';
@@ -9,6 +10,17 @@ export function setTitle(text, { error = false, page = 0, pages = 0 } = {}) {
 	const parts = [error ? t('title.error') : '', text,
 		pages > 1 ? t('title.page', { page, pages }) : ''];
 	document.title = `${parts.join('')} – ${t('system.name')}`;
+}
+
+// '/records/:subject_no' and an address → { subject_no } or null.
+export function match(pattern, path) {
+	const names = [];
+	const source = pattern.replace(/:(\w+)/g, (_, name) => {
+		names.push(name);
+		return '([^/]+)';
+	});
+	const found = new RegExp(`^${source}$`).exec(path);
+	return found && Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1])]));
 }
 
 export function announce(text) {

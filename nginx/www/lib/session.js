@@ -2,7 +2,6 @@
 // or found out when something is sent.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { Dialog } from '../widgets/dialog.js';
 import { get, onSession, post } from './api.js';
 import { t } from './i18n.js';
 import { announce } from './page.js';
@@ -13,14 +12,19 @@ let session = null;
 let ended = null; // why the server says there is none any more
 let lastTalk = Date.now();
 let dialog = null;
+let warning = false; // the dialog is on its way
 let others = null; // the other windows of this browser
 
 export const may = (s, need) => !need || (s?.permissions ?? []).includes(need);
 
+// A page: needs an operation the server lets this role use; roles: a list for what has none.
+export const allowed = (s, route) => may(s, route.needs)
+	&& (!route.roles || (s?.roles ?? []).some((role) => route.roles.includes(role)));
+
 // The session, or null when nobody is logged in.
 export async function openSession() {
 	try {
-		session = await get('/account/session', { quiet: true });
+		session = await get('/account/session', { quiet: true, early: true });
 	} catch (e) {
 		if (e.status !== 401)
 			throw e;
@@ -73,7 +77,12 @@ async function extend() {
 	}
 }
 
-function warn() {
+async function warn() {
+	warning = true;
+	const { Dialog } = await import('../widgets/dialog.js'); // seldom needed, so fetched then
+	warning = false;
+	if (dialog || asking || left() > WARN_S)
+		return;
 	dialog = new Dialog();
 	dialog.open({ title: t('timeout.title'), body: minutes(WARN_S), describedby: 'dialog-text',
 		closable: false, actions: [
@@ -83,7 +92,6 @@ function warn() {
 	announce(t('timeout.text', { minutes: WARN_S / 60 }));
 }
 
-// Seldom needed, so fetched then.
 const askAgain = async (question) => (await import('../widgets/stepup.js')).askAgain(question);
 
 let asking = null;
@@ -167,8 +175,8 @@ export function watch(s) {
 			logout('over');
 		else if (rest <= 0)
 			over();
-		else if (rest <= WARN_S && !dialog && !asking)
-			warn();
+		else if (rest <= WARN_S && !dialog && !asking && !warning)
+			warn().catch(() => { warning = false; });
 		if (dialog && rest <= 30 && !said)
 			announce(t('timeout.seconds', { seconds: 30 }));
 		said = rest <= 30;

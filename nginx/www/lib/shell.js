@@ -9,9 +9,8 @@ import { AREAS } from './areas.js';
 import { Problem } from './api.js';
 import { dayText, timeText, today } from './date.js';
 import { lang, loadWords, switchLanguage, t } from './i18n.js';
-import { codeLine, setTitle } from './page.js';
-import { allowed, match } from './route.js';
-import { endedWhy, logout, openSession, watch } from './session.js';
+import { codeLine, match, setTitle } from './page.js';
+import { allowed, endedWhy, logout, openSession, watch } from './session.js';
 
 const EVERYBODYS = ['account', 'jobs']; // areas of pages that no business area owns
 
@@ -48,7 +47,7 @@ function header(session, site) {
 function navigation(session, routes, current) {
 	const items = session.next ? [] : routes.filter((r) => r.nav && allowed(session, r));
 	const here = (r) => (r.path === current?.path ? 'page'
-		: current && current.path.startsWith(`${r.path}/`) ? 'true' : nothing);
+		: current && (current.path.startsWith(`${r.path}/`) || current.under?.includes(r.path)) ? 'true' : nothing);
 	render(html`<ul class="yb-nav__list yb-width">${items.map((r) => html`<li><a href=${r.path}
 		aria-current=${here(r)}>${t(r.nav)}</a></li>`)}</ul>`, $('nav'));
 }
@@ -107,10 +106,10 @@ function toLogin() {
 	location.replace(`/login${next}`);
 }
 
-// Everything at once: who is there, the words, and the page the address asks for.
+// Everything at once: who is there, the words, and the page the address asks for. What
+// boot.js has begun to ask for is taken from it.
 function begin(route) {
 	const all = { session: openSession(), page: route?.load(),
-		site: fetch('/ui/site.json').then((r) => r.json()).catch(() => ({})),
 		words: Promise.all([loadWords(), route ? loadWords(route.area) : null]) };
 	for (const one of Object.values(all))
 		one?.catch(() => null); // looked at in its turn
@@ -121,9 +120,9 @@ async function start() {
 	const route = ROUTES.find((r) => paramsOf(r) !== null);
 	const coming = begin(route);
 	let session = null;
-	let site = {};
+	const site = JSON.parse(document.documentElement.dataset.site ?? '{}'); // nginx fills it in
 	try {
-		[site] = await Promise.all([coming.site, coming.words]);
+		await coming.words;
 		session = await coming.session;
 		header(session, site);
 		footer(site);

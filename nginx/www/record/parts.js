@@ -1,7 +1,6 @@
 // parts.js - what the pages of record show alike: the person, a vaccine, what the rules said.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { get } from '../lib/api.js';
 import { ageText, dayText } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
 import { facts, nameOf, tag } from '../lib/page.js';
@@ -40,18 +39,6 @@ export function findingList(list, severe = false) {
 	return shown.length === 0 ? nothing : html`<ul class="yb-findings">${shown.map((f) => html`<li>${severe
 		? tag(t(`severity.${f.severity}`), { E: 'bad', W: 'warn' }[f.severity]) : nothing} <span lang="ja">${f.message}</span>${f.earliest
 		? t('finding.earliest', { day: dayText(f.earliest) }) : ''}${f.latest ? t('finding.latest', { day: dayText(f.latest) }) : ''}${t('finding.rule', { rule: f.rule })}</li>`)}</ul>`;
-}
-
-// A row of a list that only can be read page by page; null when it is in none.
-export async function findIn(path, list, match) {
-	for (let since = null, i = 0; i < 50; i++) {
-		const page = await get(since === null ? path : `${path}${path.includes('?') ? '&' : '?'}since=${encodeURIComponent(since)}`);
-		const found = page[list].find(match);
-		if (found || page.next === null)
-			return found ?? null;
-		since = page.next;
-	}
-	return null;
 }
 
 // Members of a record as people read them: [label, words].

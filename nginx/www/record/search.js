@@ -13,13 +13,13 @@ import { Form, select } from '../widgets/form.js';
 import { kana, number } from '../widgets/kana.js';
 import { pagination } from '../widgets/pagination.js';
 import { loading, nothingHere, sorted, table } from '../widgets/table.js';
+import { vaccines } from './masters.js';
+import { PURPOSES, purposeField, withWhy } from './why.js';
 
 const PAGE = 20;
-const PURPOSES = ['01', '02', '03', '04', '05', '06', '99'];
 
-const fields = () => ({
-	purpose: { kind: select, label: t('search.purpose'), hint: t('search.purposeHint'), required: true,
-		options: [['', t('form.choosePlease')], ...PURPOSES.map((code) => [code, t(`purpose.${code}`)])] },
+const fields = (list) => ({
+	purpose: purposeField({}, [...PURPOSES, '99']),
 	reason: { label: t('search.reason'), hint: t('search.reasonHint'), required: false },
 	name_kana: { kind: kana, label: t('search.kana'), hint: t('search.kanaHint'), required: false },
 	birth_date: { kind: eraDate, label: t('search.birth'), hint: t('search.birthHint'), required: false, age: true },
@@ -28,6 +28,8 @@ const fields = () => ({
 	sex: { kind: select, label: t('search.sex'), required: false, width: 'short',
 		options: [['', t('search.sexAny')], ['1', t('sex.1')], ['2', t('sex.2')]] },
 	lot_no: { label: t('search.lot'), hint: t('search.lotHint'), required: false, width: 'number' },
+	vaccine_code: { kind: select, label: t('member.vaccine_code'), hint: t('search.orgHint'), required: false, width: 'number',
+		options: [['', t('search.sexAny')], ...list.map((v) => [v.code, v.short_ja])] },
 	org_code: { kind: number, label: t('search.org'), hint: t('search.orgHint'), required: false, width: 'number',
 		inputmode: 'text' },
 	vaccinated_from: { kind: eraDate, label: t('search.from'), required: false },
@@ -42,7 +44,7 @@ export function check(v) {
 	if (v.vaccinated_from && v.vaccinated_to && v.vaccinated_from > v.vaccinated_to)
 		errors.push({ name: 'vaccinated_to', text: t('search.fromTo') });
 	const enough = v.subject_no || v.muni_key || (v.name_kana && v.birth_date) || v.lot_no
-		|| (v.org_code && v.vaccinated_from && v.vaccinated_to);
+		|| ((v.org_code || v.vaccine_code) && v.vaccinated_from && v.vaccinated_to);
 	if (!enough)
 		errors.push({ name: 'name_kana', text: t('search.tooFew') });
 	return errors;
@@ -51,7 +53,7 @@ export function check(v) {
 export async function init({ query, update }) {
 	const state = { items: null, page: 1, sort: null, waiting: false, more: false };
 	state.form = new Form({
-		id: 'search', title: t('search.title'), fields: fields(), update, check,
+		id: 'search', title: t('search.title'), fields: fields(await vaccines()), update, check,
 		async submit(values) {
 			state.waiting = true;
 			update();
@@ -85,7 +87,7 @@ function shown(state, update) {
 // A person is opened with the search that found them: it says for what purpose (P-01).
 const columns = (search) => [
 	{ key: 'name_kana', label: t('search.name'), head: true, sort: true, cell: (p) => html`<a
-		href="/records/${encodeURIComponent(p.subject_no)}?q=${encodeURIComponent(search)}">${nameOf(p)}</a><span class="yb-sub" lang="ja">${p.name_kana ?? ''}</span>` },
+		href=${withWhy(`/records/${encodeURIComponent(p.subject_no)}`, { search_id: search }, { protected: p.banner ? '1' : '' })}>${nameOf(p)}</a><span class="yb-sub" lang="ja">${p.name_kana ?? ''}</span>` },
 	{ key: 'birth_date', nowrap: true, label: t('search.birth'), sort: true, cell: (p) => html`${dayText(p.birth_date)}<span
 		class="yb-sub">${ageText(p.birth_date)}</span>` },
 	{ key: 'sex', label: t('search.sex'), cell: (p) => t(`sex.${p.sex}`) },
@@ -145,7 +147,7 @@ export const view = (state, update) => {
 			<div class="yb-grid">${form.field('name_kana')}${form.field('birth_date')}</div>
 			<div class="yb-grid">${form.field('subject_no')}${form.field('muni_key')}</div>
 			<details class="yb-more"><summary>${t('search.more')}</summary>
-			<div class="yb-grid">${form.field('sex')}${form.field('lot_no')}${form.field('org_code')}</div>
+			<div class="yb-grid">${form.field('sex')}${form.field('lot_no')}${form.field('vaccine_code')}${form.field('org_code')}</div>
 			<div class="yb-grid">${form.field('vaccinated_from')}${form.field('vaccinated_to')}</div></details>`,
 		{ panel: true, send: t('search.send'), more: html`<button type="button" class="yb-button"
 			@click=${clear}>${t('search.clear')}</button>` })}

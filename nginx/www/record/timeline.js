@@ -1,88 +1,40 @@
-// timeline.js - H-3-2 step 4: one person's vaccinations: what is due, then what was done, as a
-// list of events or as the grid people know from the 母子健康手帳.
-//
-// Nobody is shown without a purpose (P-01): it comes with the search the person was found by
-// (?q=), or is chosen here and then stands in the address (?purpose=).
+// timeline.js - H-3-2 steps 4 to 7: one person's vaccinations: what is due, then what was done, as
+// a list of events or as the grid people know from the 母子健康手帳.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { get, Problem } from '../lib/api.js';
-import { ageText, dayText, today } from '../lib/date.js';
-import { has, lang, t } from '../lib/i18n.js';
-import { crumb, facts, focusOn, nameOf, notice, tag } from '../lib/page.js';
-import { Form, select } from '../widgets/form.js';
+import { get, post } from '../lib/api.js';
+import { dayText, today } from '../lib/date.js';
+import { t } from '../lib/i18n.js';
+import { crumb, focusOn, notice, tag } from '../lib/page.js';
+import { may } from '../lib/session.js';
+import { Form, checks } from '../widgets/form.js';
 import { nothingHere } from '../widgets/table.js';
+import { opened, purposeFirst } from './opened.js';
+import { code, findingList, personBar, statusTag, vaccine } from './parts.js';
+import { guardPage, protectedNotice, withWhy } from './why.js';
 
-const KINDS = { DRAFT: 'plain', REGISTERED: 'good', LINKED: 'good', CONFIRMED: 'good', CORRECTED: 'plain', CANCELLED: 'bad' };
 const SHOWN = 6; // of what is due; the rest behind a button
+const SHOW = { history: '1', previous: '1' };
 
-const code = (list, value) => (value && has(`${list}.${value}`) ? t(`${list}.${value}`) : value);
-
-// 99 needs words, which a search keeps sealed and an address would not.
-const PURPOSES = ['01', '02', '03', '04', '05', '06'];
+const flags = (query) => Object.fromEntries(Object.keys(SHOW).filter((name) => query.get(name) === SHOW[name]).map((name) => [name, true]));
 
 async function load(state, why) {
-	const query = new URLSearchParams({ ...why, ...state.history ? { history: true } : {} });
+	const query = new URLSearchParams({ ...why, ...state.flags });
 	const answer = await get(`/record/subjects/${encodeURIComponent(state.subject_no)}/timeline?${query}`);
-	Object.assign(state, answer, { next: answer.next ?? [], names: {}, form: null });
+	Object.assign(state, answer, { next: answer.next ?? [], names: {}, guard: answer.banner });
 	for (const r of [...state.next, ...state.records])
 		state.names[r.vaccine_code] ??= r.vaccine_name;
-	return state;
 }
 
-function ask(state, update, over) {
-	state.over = over;
-	state.form = new Form({
-		id: 'purpose-first', title: t('timeline.title'), update,
-		fields: { purpose: { kind: select, label: t('search.purpose'), hint: t('search.purposeHint'), required: true,
-			options: [['', t('form.choosePlease')], ...PURPOSES.map((code) => [code, t(`purpose.${code}`)])] } },
-		async submit({ purpose }) {
-			await load(state, { purpose });
-			const query = new URLSearchParams(location.search);
-			query.delete('q');
-			query.set('purpose', purpose);
-			history.replaceState(null, '', `${location.pathname}?${query}`);
-			update();
-			focusOn('person');
-		},
-	});
-	return state;
-}
-
-export async function init({ params, query, update }) {
-	const state = { subject_no: params.subject_no, history: query.get('history') === '1',
-		grid: query.get('view') === 'grid', all: false, search: query.get('q') };
-	const purpose = PURPOSES.find((code) => code === query.get('purpose'));
-	if (!state.search && !purpose)
-		return ask(state, update, false);
-	try {
-		return await load(state, state.search ? { search_id: state.search } : { purpose });
-	} catch (e) {
-		if (state.search && e instanceof Problem && e.status === 404)
-			return ask(state, update, true); // the search is over; or there is nobody, as the next answer says
-		throw e;
-	}
-}
-
-// The master's name; where an answer carries only the code, or the reader wants English, ours.
-function vaccine(r, names) {
-	const label = r.dose_label ? html`<span lang="ja">（${r.dose_label}）</span>` : nothing;
-	const ours = `vaccine.${r.vaccine_code}`;
-	const name = r.vaccine_name ?? names[r.vaccine_code];
-	return lang !== 'ja' && has(ours) ? html`${t(ours)}${label}`
-		: html`<span lang="ja">${name ?? (has(ours) ? t(ours) : r.vaccine_code)}</span>${label}`;
-}
-
-function personBar(s, banner) {
-	return html`<section class="yb-person" aria-labelledby="person">
-		<div class="yb-person__name"><h1 id="person" tabindex="-1">${nameOf(s)}</h1><p lang="ja">${s.name_kana ?? ''}</p></div>
-		${facts([[t('search.birth'), html`${dayText(s.birth_date)}<span class="yb-sub">${ageText(s.birth_date)}</span>`],
-			[t('search.sex'), t(`sex.${s.sex}`)],
-			'address' in s || banner ? [t('person.address'), banner ? t('search.addressHidden')
-				: html`<span lang="ja">${s.address ?? t('none')}</span>`] : null,
-			[t('search.subjectNo'), html`<span class="yb-digits">${s.subject_no}</span>`],
-			s.muni_key ? [t('search.muniKey'), html`<span class="yb-digits">${s.muni_key}</span>`] : null,
-			s.elim_date ? [t('person.left'), dayText(s.elim_date)] : null,
-			s.death_date ? [t('person.death'), dayText(s.death_date)] : null])}</section>`;
+export function init({ params, query, session, update }) {
+	const state = { subject_no: params.subject_no, flags: flags(query), grid: query.get('view') === 'grid', all: false,
+		muni: session.org.org_type === 'MUNI', confirmed: null };
+	if (may(session, 'confirmVaccinations'))
+		state.form = () => confirmForm(state, update);
+	return opened(state, { query, update, title: t('timeline.title'), load: async (why) => {
+		await load(state, why);
+		state.confirm = state.form?.();
+	} });
 }
 
 function window_({ earliest, latest }) {
@@ -102,7 +54,7 @@ const due = (n, names) => html`<li class="yb-due"><p class="yb-due__what">${vacc
 
 function next(state, update) {
 	if (state.next.length === 0)
-		return html`<p>${t('due.none')}</p>`;
+		return html`<p>${t(state.muni ? 'due.none' : 'due.notHere')}</p>`;
 	const list = state.all ? state.next : state.next.slice(0, SHOWN);
 	const rest = state.next.length - list.length;
 	return html`<ol class="yb-dues">${list.map((n) => due(n, state.names))}</ol>
@@ -112,25 +64,20 @@ function next(state, update) {
 		}}>${t('due.more', { n: rest })}</button></p>` : nothing}`;
 }
 
-function findings(r) {
-	const list = (r.evaluation?.findings ?? []).filter((f) => f.severity !== 'I');
-	return list.length === 0 ? nothing : html`<ul class="yb-findings">${list.map((f) => html`<li><span lang="ja">${f.message}</span>${f.earliest
-		? t('finding.earliest', { day: dayText(f.earliest) }) : ''}${t('finding.rule', { rule: f.rule })}</li>`)}</ul>`;
-}
+const recordLink = (r, state) => (r.previous ? nothing : html`<p class="yb-screen"><a href=${withWhy(
+	`/records/${encodeURIComponent(state.subject_no)}/${r.record_id}`, state.why)}>${t('timeline.open')}<span class="yb-hidden">${t('colon')}${dayText(r.vaccinated_on)}
+	${vaccine(r, state.names)}</span></a></p>`);
 
-const statusTag = (r) => (r.exec_class && r.exec_class !== '1' ? tag(code('exec', r.exec_class), 'plain')
-	: tag(t(`record.${r.status}`), KINDS[r.status]));
-
-const event = (r, names) => html`<li class="yb-event" data-kind=${r.status === 'CANCELLED' || r.status === 'CORRECTED' ? 'old' : nothing}>
+const event = (r, state) => html`<li class="yb-event" data-kind=${r.status === 'CANCELLED' || r.status === 'CORRECTED' ? 'old' : nothing}>
 	<p class="yb-event__day">${dayText(r.vaccinated_on)}${statusTag(r)}${r.evaluation?.valid === false
-		? tag(t('record.doubtful'), 'warn') : nothing}</p>
-	<p class="yb-event__what">${vaccine(r, names)}</p>
+		? tag(t('record.doubtful'), 'warn') : nothing}${r.previous ? tag(t('record.previous'), 'info') : nothing}</p>
+	<p class="yb-event__what">${vaccine(r, state.names)}</p>
 	<p class="yb-event__facts">${[html`<span lang="ja">${r.org_name ?? r.org_code ?? ''}</span>`,
 		r.lot_no && html`${t('record.lot')} <span class="yb-digits">${r.lot_no}</span>`, r.dose_ml && `${r.dose_ml} mL`,
 		code('site', r.site), code('route', r.route), r.doctor_name && html`${t('record.doctor')} <span lang="ja">${r.doctor_name}</span>`]
 		.filter(Boolean).map((fact) => html`<span>${fact}</span>`)}</p>
-	${r.reason_text || r.reason_code ? html`<p class="yb-small">${t('record.reason', { text: r.reason_text ?? r.reason_code })}</p>` : nothing}
-	${findings(r)}</li>`;
+	${r.reason_text || r.reason_code ? html`<p class="yb-small">${t('record.reason', { text: r.reason_text ?? code('reason', r.reason_code) })}</p>` : nothing}
+	${findingList(r.evaluation?.findings)}${recordLink(r, state)}</li>`;
 
 // Vaccine by dose; several records of one dose stand in one cell.
 export function gridOf(records) {
@@ -158,45 +105,75 @@ function grid(records) {
 
 // Switches are links: the address says what is shown, and "back" undoes it.
 function switches(state) {
-	const href = (grid, history) => {
+	const href = (change) => {
 		const query = new URLSearchParams(location.search);
-		for (const [name, value] of [['view', grid && 'grid'], ['history', history && '1']]) {
+		query.delete('protected');
+		for (const [name, value] of Object.entries(change)) {
 			query.delete(name);
 			if (value)
 				query.set(name, value);
 		}
 		return `${location.pathname}?${query}`;
 	};
-	const link = (to, text, here) => html`<li><a href=${to} aria-current=${here ? 'true' : nothing}>${text}</a></li>`;
+	const link = (change, text, here) => html`<li><a href=${href(change)} aria-current=${here ? 'true' : nothing}>${text}</a></li>`;
+	const flag = (name, on, off) => link({ [name]: !state.flags[name] && SHOW[name] }, t(state.flags[name] ? off : on), false);
 	return html`<ul class="yb-switch" aria-label=${t('timeline.show')}>
-		${link(href(false, state.history), t('timeline.list'), !state.grid)}
-		${link(href(true, state.history), t('timeline.grid'), state.grid)}
-		<li><a href=${href(state.grid, !state.history)}>${t(state.history ? 'timeline.historyOff' : 'timeline.historyOn')}</a></li></ul>`;
+		${link({ view: '' }, t('timeline.list'), !state.grid)}${link({ view: 'grid' }, t('timeline.grid'), state.grid)}
+		${flag('history', 'timeline.historyOn', 'timeline.historyOff')}
+		${state.muni ? flag('previous', 'timeline.previousOn', 'timeline.previousOff') : nothing}</ul>`;
 }
 
-const back = (state) => crumb([[state.search ? `/records?q=${encodeURIComponent(state.search)}` : '/records',
-	t('search.title')]], t('timeline.title'));
+// What the municipality has compared with its own register.
+function confirmForm(state, update) {
+	const open = state.records.filter((r) => !r.previous && ['REGISTERED', 'LINKED'].includes(r.status));
+	if (open.length === 0)
+		return null;
+	return new Form({
+		id: 'confirm', title: t('timeline.title'), update,
+		fields: { record_ids: { kind: checks, label: t('confirm.which'), hint: t('confirm.hint'), required: true,
+			options: open.map((r) => [r.record_id, html`${dayText(r.vaccinated_on)}　${vaccine(r, state.names)}`]) } },
+		async submit(values, key) {
+			const { results } = await post('/record/confirmations', values, { key });
+			const count = (result) => results.filter((r) => r.result === result).length;
+			state.confirmed = { done: count('confirmed') + count('already'), linked: count('not_linked'),
+				rest: count('cancelled') + count('unknown') };
+			await load(state, state.why);
+			Object.assign(state, { guard: null, confirm: state.form?.() });
+			update();
+			focusOn('confirmed');
+		},
+	});
+}
 
-const purposeFirst = (state) => html`${back(state)}${state.form.summary()}<h1>${t('timeline.title')}</h1>
-	<p>${t(state.over ? 'timeline.purposeAgain' : 'timeline.purposeFirst')}</p>
-	${state.form.view(state.form.field('purpose'), { send: t('timeline.purposeSend') })}`;
+const confirmResult = ({ done, linked, rest }) => html`<div id="confirmed" tabindex="-1">${notice(t('confirm.done', { n: done }), html`
+	${linked > 0 ? html`<p>${t('confirm.notLinked', { n: linked })}</p>` : nothing}${rest > 0 ? html`<p>${t('confirm.rest', { n: rest })}</p>` : nothing}`,
+linked + rest > 0 ? 'warn' : 'good')}</div>`;
 
-export function view(state, update) {
-	if (state.form)
-		return purposeFirst(state);
+const confirmPart = (state) => (state.confirm ? html`<details class="yb-more yb-screen" ?open=${state.confirm.errors.length > 0}><summary>${t('confirm.title')}</summary>
+	${state.confirm.view(state.confirm.field('record_ids'), { send: t('confirm.send'), plain: true })}</details>` : nothing);
+
+const back = (state) => crumb(state.muni ? [[state.why?.search_id ? `/records?q=${encodeURIComponent(state.why.search_id)}` : '/records',
+	t('search.title')]] : [['/menu', t('menu.title')]], t('timeline.title'));
+
+export function view(state, update, { session }) {
+	if (state.ask)
+		return html`${back(state)}${purposeFirst(state)}`;
+	if (state.guard)
+		return html`${back(state)}${guardPage(state, update, t('timeline.title'))}`;
 	const { subject, records } = state;
 	const live = records.filter((r) => r.status !== 'CANCELLED' && r.status !== 'CORRECTED');
-	return html`${back(state)}
-		${state.banner ? notice(html`${tag(t('person.protected'), 'warn')} ${t('person.protectedHead')}`,
-			html`<p>${t('person.protectedText')}</p>`, 'warn') : nothing}
+	return html`${back(state)}${state.confirm?.summary() ?? nothing}${state.banner ? protectedNotice() : nothing}
 		${personBar(subject, state.banner)}
+		${may(session, 'createVaccination') ? html`<div class="yb-actions yb-actions--near"><a class="yb-button" id="register" href=${withWhy(
+			`/records/${encodeURIComponent(state.subject_no)}/new`, state.why)}>${t('timeline.register')}</a></div>` : nothing}
+		${state.confirmed ? confirmResult(state.confirmed) : nothing}
 		<section><h2 id="due">${t('due.title')}</h2>${next(state, update)}</section>
-		<section><h2 id="records">${t('timeline.records', { n: live.length })}</h2>
-		${records.length === 0 ? nothingHere(t('timeline.empty')) : html`${switches(state)}
-			${state.grid ? grid(state.history ? records : live)
-				: html`<ol class="yb-timeline">${records.map((r) => event(r, state.names))}</ol>`}`}</section>
+		<section><h2 id="records">${t('timeline.records', { n: live.length })}</h2>${switches(state)}
+		${records.length === 0 ? nothingHere(t('timeline.empty')) : state.grid ? grid(state.flags.history ? records : live)
+			: html`<ol class="yb-timeline">${records.map((r) => event(r, state))}</ol>`}</section>
+		${confirmPart(state)}
 		<div class="yb-actions"><button type="button" class="yb-button yb-button--primary" id="print"
 			@click=${() => window.print()}>${t('timeline.print')}</button></div>`;
 }
 
-export const ready = () => focusOn(document.getElementById('person') ? 'person' : 'purpose');
+export const ready = (state) => focusOn(state.guard ? 'guard' : document.getElementById('person') ? 'person' : 'purpose');

@@ -5,7 +5,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { post } from '../lib/api.js';
 import { addDays, dayOf, dayText, today } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
-import { crumb, facts, focusOn, notice, setTitle } from '../lib/page.js';
+import { facts, notice } from '../lib/page.js';
 import { Checked } from '../widgets/checked.js';
 import { radios } from '../widgets/form.js';
 import { Once } from '../widgets/once.js';
@@ -21,32 +21,26 @@ const body = (v) => ({ ...v, days: Number(v.days), cidrs: networks(v.cidrs) });
 export async function init({ session, query, update }) {
 	const from = query.get('from');
 	const old = from ? await findToken(from) : null;
-	const state = { old, issued: null };
-	state.once = new Once({ id: 'token', label: t('issued.value'), update, leaves: '/tokens/issued', then: '/tokens' });
-	state.page = new Checked({
-		title: t('issue.title'), checkTitle: t('issue.check'), update, check: aboutCheck,
+	const once = new Once({ id: 'token', label: t('issued.value'), update, leaves: '/tokens/issued', then: '/tokens' });
+	return { old, once, flow: new Checked({
+		title: t('issue.title'), checkTitle: t('issue.check'), doneTitle: t('issued.title'), update, check: aboutCheck,
 		fields: { ...aboutFields(session.org.org_type, old ?? {}),
 			days: { kind: radios, label: t('issue.days'), required: true, value: '180', wire: ['days', 'expires_on'],
 				options: TERMS.map((n) => [String(n), term(n)]) } },
 		async send(values, key) {
 			const { token, issued } = await post('/token/access-tokens', body(values), { key });
-			state.issued = issued;
-			state.once.show(token);
-			update();
-			setTitle(t('issued.title'));
-			focusOn('once');
+			once.show(token);
+			return issued;
 		},
-	});
-	return state;
+	}) };
 }
 
-const issuedFacts = ({ issued, old }) => html`${facts([[t('issue.name'), issued.name],
+const issuedFacts = (issued, old) => html`${facts([[t('issue.name'), issued.name],
 	[t('tokens.last4'), html`<code>${issued.last4}</code>`], [t('tokens.expires'), dayText(dayOf(issued.expires_at))]])}
 	${old ? notice(t('issued.old', { last4: old.last4 }), html`<p>${t('issued.oldText')}</p>`, 'info') : nothing}`;
 
-export const view = (state) => (state.issued ? html`<h1 id="once" tabindex="-1">${t('issued.title')}</h1>
-	${state.once.view({ rows: 6, text: t('issued.onceText'), saved: t('issued.saved'), more: issuedFacts(state) })}`
-	: html`${crumb([['/tokens', t('tokens.title')]], t(state.page.checking ? 'issue.check' : 'issue.title'))}
-	${state.page.view({ head: state.old ? notice(t('issue.from', { last4: state.old.last4 }), html`<p>${t('issue.fromText')}</p>`, 'info') : nothing,
-		names: ['name', 'scopes', 'days', 'cidrs', 'contact'], next: t('issue.next'), text: t('issue.checkText'), send: t('issue.send'),
-		rows: (v) => [...aboutRows(v).slice(0, 2), [t('issue.days'), term(Number(v.days))], ...aboutRows(v).slice(2)] })}`);
+export const view = ({ flow, once, old }) => flow.view({ crumbs: [['/tokens', t('tokens.title')]],
+	lead: old ? notice(t('issue.from', { last4: old.last4 }), html`<p>${t('issue.fromText')}</p>`, 'info') : nothing,
+	names: ['name', 'scopes', 'days', 'cidrs', 'contact'], text: t('issue.checkText'), send: t('issue.send'),
+	facts: (v) => [...aboutRows(v).slice(0, 2), [t('issue.days'), term(Number(v.days))], ...aboutRows(v).slice(2)],
+	done: (issued) => once.view({ rows: 6, text: t('issued.onceText'), saved: t('issued.saved'), more: issuedFacts(issued, old) }) });

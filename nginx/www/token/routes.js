@@ -2,6 +2,7 @@
 // what 国保中央会 sees of any organisation.
 
 const menu = (text) => ({ group: 'token.group', text });
+const under = ['/tokens', '/tokens/organisations'];
 const ISSUERS = ['MU-A', 'MU-S', 'NM-A', 'NM-S'];
 
 export const routes = [
@@ -13,11 +14,11 @@ export const routes = [
 	{ path: '/tokens/organisations', titleKey: 'orgTokens.title', nav: 'tokens.nav', needs: 'listOrganisationTokens',
 		roles: ['KC-A'], menu: menu('orgTokens.card'), load: () => import('./organisations.js') },
 	{ path: '/tokens/:token_id/revoke', titleKey: 'revoke.title', needs: 'revokeAccessToken', load: () => import('./revoke.js') },
-	{ path: '/clients', titleKey: 'clients.title', needs: 'listClients', roles: ISSUERS, menu: menu('clients.card'),
+	{ path: '/clients', titleKey: 'clients.title', under, needs: 'listClients', roles: ISSUERS, menu: menu('clients.card'),
 		load: () => import('./clients.js') },
-	{ path: '/clients/new', titleKey: 'register.title', needs: 'registerClient', load: () => import('./register.js') },
-	{ path: '/clients/:client_id', titleKey: 'client.title', needs: 'getClient', load: () => import('./client.js') },
-	{ path: '/clients/:client_id/edit', titleKey: 'clientEdit.title', needs: 'changeClient', load: () => import('./client_edit.js') },
-	{ path: '/clients/:client_id/key', titleKey: 'clientKey.title', needs: 'rotateClientKey', load: () => import('./client_key.js') },
-	{ path: '/clients/:client_id/state', titleKey: 'clientState.title', needs: 'disableClient', load: () => import('./client_state.js') },
+	{ path: '/clients/new', titleKey: 'register.title', under, needs: 'registerClient', load: () => import('./register.js') },
+	{ path: '/clients/:client_id', titleKey: 'client.title', under, needs: 'getClient', load: () => import('./client.js') },
+	{ path: '/clients/:client_id/edit', titleKey: 'clientEdit.title', under, needs: 'changeClient', load: () => import('./client_edit.js') },
+	{ path: '/clients/:client_id/key', titleKey: 'clientKey.title', under, needs: 'rotateClientKey', load: () => import('./client_key.js') },
+	{ path: '/clients/:client_id/state', titleKey: 'clientState.title', under, needs: 'disableClient', load: () => import('./client_state.js') },
 ];

@@ -13,7 +13,8 @@ import { focusOn, notice } from '../lib/page.js';
 import { conflict } from './conflict.js';
 import { Form } from './form.js';
 
-const plain = (value) => JSON.stringify(value === undefined || value === '' ? null : value);
+// Nothing typed, nothing ticked and nothing stored are the same.
+const plain = (value) => JSON.stringify(value === undefined || value === '' || value?.length === 0 ? null : value);
 export const differs = (a, b) => plain(a) !== plain(b);
 
 export class Edit {

@@ -153,7 +153,7 @@ export class Form {
 			else if (!empty(value))
 				values[def.name] = value;
 			else if (def.required)
-				errors.push({ name: def.name, text: t(def.kind.missing ?? 'form.enter', { label: def.label }) });
+				errors.push({ name: def.name, text: t(def.missing ?? def.kind.missing ?? 'form.enter', { label: def.label }) });
 		}
 		return { values, errors: [...errors, ...(errors.length === 0 ? this.check(values) : [])] };
 	}

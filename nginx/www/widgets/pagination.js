@@ -30,9 +30,15 @@ export function pagination({ page, pages, href, onpage }) {
 	</ul></nav>`;
 }
 
-// A list whose length nobody counts: first page and next page.
-export const keyset = ({ first, next }) => (first || next ? html`<nav class="yb-pages"
-	aria-label=${t('pages.label')}><ul>
-	${first ? html`<li><a class="yb-pages__link" href=${first}>${t('pages.first')}</a></li>` : nothing}
-	${next ? html`<li><a class="yb-pages__link" rel="next" href=${next}>${t('pages.next')}</a></li>` : nothing}
-	</ul></nav>` : nothing);
+// A list whose length nobody counts: first page and next page. onpage(href), when given, shows
+// it without leaving this one.
+export function keyset({ first, next, onpage }) {
+	if (!first && !next)
+		return nothing;
+	const link = (href, text, rel = nothing) => html`<li><a class="yb-pages__link" href=${href} rel=${rel} @click=${onpage ? (e) => {
+		e.preventDefault();
+		onpage(href);
+	} : nothing}>${text}</a></li>`;
+	return html`<nav class="yb-pages" aria-label=${t('pages.label')}><ul>${first ? link(first, t('pages.first')) : nothing}
+		${next ? link(next, t('pages.next'), 'next') : nothing}</ul></nav>`;
+}

@@ -43,12 +43,15 @@ function field(name, error, more) {
 		${error ? html`<p class="yb-error" id="${id}-error">＊${error}</p>` : nothing}</div>`;
 }
 
+// A template each: an input that is drawn anew keeps what was typed, and a password must not
+// turn up in the field of the code.
 const PARTS = {
-	password: (error) => field('password', error, { label: t('login.password'), type: 'password', autocomplete: 'current-password' }),
-	code: (error) => field('code', error, { label: t('proof.code'), hint: t('proof.codeHint'), width: 'short',
-		autocomplete: 'one-time-code', inputmode: 'numeric' }),
-	recovery_code: (error) => field('recovery_code', error, { label: t('proof.recovery'), hint: t('proof.recoveryHint'),
-		width: 'id', autocomplete: 'off' }),
+	password: (error) => html`${field('password', error, { label: t('login.password'), type: 'password',
+		autocomplete: 'current-password' })}`,
+	code: (error) => html`${field('code', error, { label: t('proof.code'), hint: t('proof.codeHint'), width: 'short',
+		autocomplete: 'one-time-code', inputmode: 'numeric' })}`,
+	recovery_code: (error) => html`${field('recovery_code', error, { label: t('proof.recovery'), hint: t('proof.recoveryHint'),
+		width: 'id', autocomplete: 'off' })}`,
 };
 
 const partsOf = ({ want, recovery }) => [want.password && 'password',

@@ -37,7 +37,11 @@ async function load(path, { cold }) {
 	await b.shown();
 	await b.run('return new Promise((done) => setTimeout(done, 300))').catch(() => null);
 	return b.run(`const files = performance.getEntriesByType('resource');
-		return { ...seen, requests: files.length + 1, bytes: files.reduce((n, f) => n + f.transferSize, 0),
+		// What the interface takes to think and send is not the page's.
+		const api = files.filter((f) => f.name.includes('/api/') && !f.name.endsWith('/session'));
+		const pictures = files.filter((f) => f.name.endsWith('.svg')).length;
+		return { ...seen, api: api.length > 0 ? Math.max(...api.map((f) => f.responseEnd)) - Math.min(...api.map((f) => f.startTime)) : 0,
+			requests: files.length + 1 - pictures, bytes: files.reduce((n, f) => n + f.transferSize, 0),
 			scripts: files.filter((f) => f.name.endsWith('.js')).reduce((n, f) => n + f.encodedBodySize, 0) }`);
 }
 
@@ -54,14 +58,14 @@ for (const [name, kbps, ms, limit] of [['1.6 Mbps, 150 ms', 1600, 150, 2000], ['
 				for (let i = 0; i < 3; i++)
 					warm.push(await load(path, { cold: false }));
 				const lcp = median(cold.map((x) => x.lcp));
-				const again = median(warm.map((x) => x.lcp));
+				const again = median(warm.map((x) => x.lcp - x.api));
 				const shape = path.replace(/\d{6,}/, ':subject_no');
-				t.diagnostic(`${shape}: LCP ${Math.round(lcp)} ms, next ${Math.round(again)} ms, ${cold[0].requests} requests, `
+				t.diagnostic(`${shape}: LCP ${Math.round(lcp)} ms, next ${Math.round(again)} ms and the interface ${Math.round(median(warm.map((x) => x.api)))} ms, ${cold[0].requests} requests, `
 					+ `${cold[0].bytes} bytes, blocked ${Math.round(median(cold.map((x) => x.tbt)))} ms, shift ${median(cold.map((x) => x.cls)).toFixed(3)}`);
 				assert.ok(lcp <= limit, `${shape}: LCP ${lcp}`);
-				assert.ok(again <= limit, `${shape}: next ${again}`);
+				assert.ok(again <= 800, `${shape}: next ${again}`);
 				assert.ok(median(cold.map((x) => x.cls)) <= 0.05, `${shape}: shift ${cold.map((x) => x.cls)}`);
-				assert.ok(cold[0].requests <= 32, `${shape}: ${cold[0].requests} requests`);
+				assert.ok(cold[0].requests <= 25, `${shape}: ${cold[0].requests} requests`);
 				assert.ok(cold[0].scripts <= 40 * 1024, `${shape}: ${cold[0].scripts} bytes of scripts`);
 			}
 		} finally {
