@@ -26,11 +26,11 @@ for area in $areas $last; do
 	[ ! -f "$area/routes.js" ] || list="$list $area"
 done
 
-# One area: its routes as a value, with the file each page is in.
+# One area: its routes as a value.
 area() {
 	printf '\nconst %s = (() => {\n' "$1"
 	sed -e '/^\/\//d' -e '/./!d' -e 's/^export const routes/const routes/' \
-		-e "s|import('\./|import('../$1/|" -e 's/^/	/' "$1/routes.js"
+		-e "s|import('\./|import('../$1/|g" -e 's/^/	/' "$1/routes.js"
 	printf '	return routes;\n})();\n'
 }
 

@@ -303,7 +303,7 @@ members tests/www/screens.json \
 sh "$root/nginx/areas.sh"
 echo "nginx/www/lib/areas.js: $area"
 change nginx/yobo-locations.conf.in "|$area)\$\"" \
-	"/^location ~ \"\\^\/(|login|/s|)\\\$\" {\$|\\|$area)\$\" {|"
+	"/^location ~ \"\\^\/(|/s|)\\\$\" {\$|\\|$area)\$\" {|"
 change packaging/lib/instance.sh ",$area" "/^\[pool main\]/,/^areas = /s|^areas = .*|&,$area|"
 add modules/Makefile.inc "include modules/$area/Makefile.inc"
 add tests/Makefile.inc "EXTRA_DIST += %D%/$area"

@@ -23,7 +23,8 @@ const yb_query q_received_orgs = {
 	       " WHERE n.change_id = ? AND n.op IN ('NEW', 'REVISE')"
 	       " ON DUPLICATE KEY UPDATE name = VALUES(name), name_kana = VALUES(name_kana),"
 	       "  pref_code = VALUES(pref_code), valid_to = VALUES(valid_to),"
-	       "  valid_from = LEAST(valid_from, VALUES(valid_from)), row_ver = row_ver + 1,"
+	       "  valid_from = LEAST(core_org.valid_from, VALUES(valid_from)),"
+	       "  row_ver = core_org.row_ver + 1,"
 	       "  updated_us = VALUES(updated_us)",
 	.nparams = 1,
 	.tenant = YB_CROSS,

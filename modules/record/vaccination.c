@@ -137,8 +137,7 @@ record_create(yb_req *r)
 
 	if (record_ref_check(r, &in->ref) < 0 || record_subject_find(r, &in->ref, true, &s) < 0)
 		return -1;
-	if (record_visit_org(r, &v.v, &v.org_id) < 0 ||
-	    record_visit_refuse(r, &s.who, &v.v) < 0 || record_lot_refuse(r, &v.v) < 0)
+	if (record_visit_org(r, &v.v, &v.org_id) < 0 || record_visit_refuse(r, &s.who, &v.v) < 0)
 		return -1;
 	v.subject_id = s.who.subject_id;
 	v.record_id = yb_uuid_new();
@@ -152,7 +151,8 @@ record_create(yb_req *r)
 	record_live(&v);
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
-	if (record_seq(r, v.muni_org_id, &seq) < 0 ||
+	/* Whatever only reads comes after what is locked (innodb_snapshot_isolation). */
+	if (record_seq(r, v.muni_org_id, &seq) < 0 || record_lot_refuse(r, &v.v) < 0 ||
 	    record_history(r, &s.who, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||
 	    record_outbox_put(r, &v, seq) < 0)

@@ -9,7 +9,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON master_change TO {pool};
 GRANT SELECT, INSERT ON master_approval TO {pool};
 GRANT SELECT, INSERT, DELETE, UPDATE (status, pending, valid_from, valid_to, replaces, replaced_to)
 	ON master_version TO {pool};
-GRANT SELECT, INSERT, DELETE, UPDATE (key_id) ON master_import_key TO {pool};
+GRANT SELECT, INSERT, UPDATE, DELETE ON master_import_key TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_lot TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_prefecture TO {pool};
 GRANT INSERT, UPDATE, DELETE ON master_municipality TO {pool};

@@ -329,6 +329,7 @@ test('the municipality confirms what it has compared; a confirmed record says so
 	const { seq, record_id: id } = await vaccinate(p);
 	const later = await vaccinate(p, { vaccine_code: 'PCV20', lot_no: 'P1' });
 	await hms.call('ackVaccinations', { body: { acks: [{ seq, result: 'ok' }] } });
+	await b.logIn(login('MU-S'), '/menu');
 	await open(b, `/records/${p.subject_no}?purpose=01`);
 	await b.run("document.querySelector('details summary').click(); document.querySelectorAll('[name=record-ids]').forEach((x) => x.click())");
 	await send(b, '#confirm');
@@ -500,5 +501,5 @@ test('who asked by list takes the file; due doses are listed and exported', asyn
 	assert.ok(p.subject_no);
 	await send(b, '#export');
 	await b.until("location.pathname.startsWith('/jobs/')", 20);
-	assert.deepEqual(await b.complaints(), []);
+	assert.deepEqual(await b.complaints(/status of (401|403|404|409|412|413|422)/), [], 'nor did any page before complain');
 });

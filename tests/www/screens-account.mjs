@@ -105,6 +105,7 @@ async function stepUp(b, answers = {}, more = {}) {
 }
 
 const OWN = {
+	'menu-empty': async (b) => { await b.pretend({ '/account/session': { patch: { areas: [], permissions: [] } } }); await open(b, '/menu'); },
 	'menu-affairs': async (b) => {
 		await b.pretend({ '/account/session': { patch: { terms_due: true, password_expires_at: day(5), factor: { enrolled: true, recovery_left: 1 } } } });
 		await open(b, '/menu');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { staff } from '../support/yobo.mjs';
 import { KEYS } from './chrome.mjs';
+import { masterSteps } from './master-screens.mjs';
 import { family, handOver } from './citizen.mjs';
 import { ACCOUNT_STEPS } from './screens-account.mjs';
 import { RECORD_STEPS } from './screens-record.mjs';
@@ -131,6 +132,7 @@ const STEPS = {
 	'job-refused': oneJob({ state: 'REFUSED', counts: { ...JOB.counts, added: 0 }, rows_total: 0, preview: null, encoding: 'UTF-8', problem: { code: 'E-JOB-007',
 		message: 'The header row differs.', cure: 'Have the columns of the template, in its order.', line: 1, column: 3, wanted: '医療機関コード', found: 'コード' } }),
 	'job-done': oneJob({ state: 'DONE', partial: true, rows_done: 12_836, counts: { ...JOB.counts, bad: 4 }, error_bytes: 900, finished_at: '2026-11-01T10:16:00+09:00' }),
+	...masterSteps,
 	timeout: async (b) => { await b.pretend({ '/account/session': { patch: { idle_seconds: 120 } } }); await b.page('/menu'); await b.until("document.querySelector('dialog[open]')"); },
 	'login-again': async (b) => {
 		await b.pretend({ 'POST /record/searches': problem(401, 'E-AUTH-003', 'セッションの有効期限が切れました。', 'もう一度ログインしてください。') });

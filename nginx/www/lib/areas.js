@@ -91,7 +91,7 @@ const master = (() => {
 		{ path: '/masters', titleKey: 'masters.title', nav: 'masters.nav', needs: 'listMasters', menu: menu('masters.card'),
 			load: () => import('../master/list.js') },
 		{ path: '/masters/changes', titleKey: 'changes.title', needs: 'listMasterChanges', menu: menu('changes.card'),
-			load: () => import('../master/changes.js'), tasks: () => import('./tasks.js') },
+			load: () => import('../master/changes.js'), tasks: () => import('../master/tasks.js') },
 		{ path: '/masters/changes/:change_id', titleKey: 'change.title', needs: 'getMasterChange', load: () => import('../master/change.js') },
 		{ path: '/masters/changes/:change_id/edit', titleKey: 'changeEdit.title', needs: 'replaceMasterChange', load: () => import('../master/redraft.js') },
 		{ path: '/masters/changes/:change_id/:act', titleKey: 'changeBack.title', needs: 'withdrawMasterChange', load: () => import('../master/back.js') },
@@ -109,7 +109,7 @@ const token = (() => {
 	const ISSUERS = ['MU-A', 'MU-S', 'NM-A', 'NM-S'];
 	const routes = [
 		{ path: '/tokens', titleKey: 'tokens.title', nav: 'tokens.nav', needs: 'listAccessTokens', menu: menu('tokens.card'),
-			load: () => import('../token/list.js'), tasks: () => import('./tasks.js') },
+			load: () => import('../token/list.js'), tasks: () => import('../token/tasks.js') },
 		{ path: '/tokens/new', titleKey: 'issue.title', needs: 'issueAccessToken', menu: menu('issue.card'),
 			load: () => import('../token/issue.js') },
 		{ path: '/tokens/issued', titleKey: 'issued.title', needs: 'issueAccessToken', load: () => import('../token/issued.js') },

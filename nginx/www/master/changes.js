@@ -48,7 +48,7 @@ const size = (c) => [['added', c.added], ['changed', c.changed], ['ended', c.end
 
 const columns = ({ known }) => [
 	{ key: 'no', label: t('changes.no'), head: true, cell: (c) => html`<a href=${changeOf(c.change_id)}>${t('change.no', { n: c.change_id })}</a>` },
-	{ key: 'master', label: t('impact.master'), cell: (c) => html`<span lang="ja">${c.master_name}</span><span class="yb-sub">${[t(`kind.${c.kind}`), c.org_code].filter(Boolean).join(t('comma'))}</span>` },
+	{ key: 'master', label: t('impact.master'), cell: (c) => html`<span class="yb-text" lang="ja">${c.master_name}</span><span class="yb-sub">${[t(`kind.${c.kind}`), c.org_code].filter(Boolean).join(t('comma'))}</span>` },
 	{ key: 'size', label: t('changes.size'), nowrap: true, cell: size },
 	{ key: 'from', label: t('change.validFrom'), nowrap: true, cell: (c) => dayText(c.valid_from) },
 	{ key: 'state', label: t('masterRows.state'), nowrap: true, cell: (c) => html`${changeTag(c)}${known.has(c.change_id) ? html`<span class="yb-sub">${t('change.approvals',
