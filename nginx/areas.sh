@@ -1,8 +1,8 @@
 #!/bin/sh
 # areas.sh - the pages of all areas, from the routes.js of each: writes nginx/www/lib/areas.js, so
-# that a browser asks once, and the list in nginx/www/boot.js of the modules each page imports,
-# so that they are asked for together and at once. Run after routes.js or the imports of a page
-# have changed; --check says whether that is wanted.
+# that a browser asks once, and nginx/yobo-preload.conf, what each page is made of, so that all of
+# it is asked for at once. Run after routes.js or the imports of a page have changed; --check
+# says whether that is wanted.
 #
 #	nginx/areas.sh [--check]
 set -eu
@@ -34,7 +34,7 @@ area() {
 	printf '	return routes;\n})();\n'
 }
 
-# Each page with every module it imports, and that these import, but for what all pages have.
+# Each page with what index.html names, every module it imports, and that these import.
 needs() {
 	set -- index.html lib/*.js widgets/*.js
 	for area in $list; do
@@ -57,8 +57,11 @@ needs() {
 			}
 	}
 	FILENAME == "index.html" {
-		if (match($0, /\/ui\/[^"]*\.js"/))
-			everywhere[substr($0, RSTART + 4, RLENGTH - 5)] = 1
+		if (match($0, /\/ui\/[^"]*\.(js|css)"/)) {
+			file = substr($0, RSTART + 4, RLENGTH - 5)
+			everywhere[file] = 1
+			common = common "</ui/" file ">; rel=" (file == "boot.js" ? "preload; as=script" : file ~ /css$/ ? "preload; as=style" : "modulepreload") ", "
+		}
 		next
 	}
 	FNR == 1 {
@@ -79,14 +82,25 @@ needs() {
 		imports[FILENAME] = imports[FILENAME] " " resolve(dir, part[2])
 	}
 	END {
+		printf "map \"\" $yobo_preload_all {\n\tdefault \047%s</ui/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n}\n", common
+		printf "map $request_uri $yobo_preload {\n"
 		for (i = 1; i <= n; i++) {
 			out = " " substr(pages[i], 1, length(pages[i]) - 3)
 			split("", seen)
 			for (file in everywhere)
 				seen[file] = 1
 			walk(pages[i])
-			printf "\t\t[\047%s\047, \047%s\047],\n", paths[i], substr(out, 2)
+			path = paths[i]
+			gsub(/:[a-z_]+/, "[^/?]+", path)
+			area = pages[i]
+			sub(/\/.*/, "", area)
+			count = split(substr(out, 2), found, " ")
+			out = ""
+			for (j = 1; j <= count; j++)
+				out = out "</ui/" found[j] ".js>; rel=modulepreload, "
+			printf "\t\"~^%s(\\?|$)\" \047%s</ui/%s/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n", path, out, area
 		}
+		print "}"
 	}' "$@"
 }
 
@@ -101,10 +115,16 @@ EOT
 	printf '\nexport const AREAS = {%s };\n' "$(printf ', %s' $list | sed 's/^,//')"
 }
 
-boot_js() {
-	sed '/pages made by nginx\/areas.sh/q' boot.js
+preload_conf() {
+	cat <<'EOT'
+# What a page is made of, told with its first bytes (Link). Made from nginx/www by nginx/areas.sh:
+# change routes.js or the pages, then run it.
+map $cookie_lang $yobo_words {
+	default ja;
+	en      en;
+}
+EOT
 	needs
-	sed -n '/end of the pages/,$p' boot.js
 }
 
 # put FILE: standard input into it, or compared with it.
@@ -119,4 +139,4 @@ put() {
 }
 
 areas_js | put lib/areas.js
-[ ! -f boot.js ] || boot_js | put boot.js
+[ ! -f index.html ] || preload_conf | put ../yobo-preload.conf

@@ -301,7 +301,7 @@ members nginx/www/i18n/en.json "$(words "$Area" 'What is registered')"
 members tests/www/screens.json \
 	"	{ \"name\": \"$area\", \"path\": \"/$area\", \"role\": \"MU-S\", \"state\": \"normal\" }"
 sh "$root/nginx/areas.sh"
-echo "nginx/www/lib/areas.js: $area"
+echo "nginx/www/lib/areas.js, nginx/yobo-preload.conf: $area"
 change nginx/yobo-locations.conf.in "|$area)\$\"" \
 	"/^location ~ \"\\^\/(|/s|)\\\$\" {\$|\\|$area)\$\" {|"
 change packaging/lib/instance.sh ",$area" "/^\[pool main\]/,/^areas = /s|^areas = .*|&,$area|"

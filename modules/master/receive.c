@@ -126,6 +126,18 @@ const yb_query q_receipt_set = {
 	.tenant = YB_CROSS,
 };
 
+/* Held, or let through, when what came after it under its number or a later one counts. */
+const yb_query q_receipt_behind = {
+	.name = "master_receipt_behind",
+	.sql = "SELECT " RECEIPT_COLUMNS " FROM master_receipt WHERE sender = ? AND master = ?"
+	       " AND sequence <= ? AND receipt_id <> ? AND status IN ('HELD', 'RELEASED')"
+	       " ORDER BY receipt_id LIMIT 10 FOR UPDATE",
+	.row = receipt_row,
+	.row_size = sizeof(struct receipt),
+	.nparams = 4,
+	.tenant = YB_CROSS,
+};
+
 /* Settled, and the sender has not been told. */
 const yb_query q_receipt_unsaid = {
 	.name = "master_receipt_unsaid",
@@ -438,6 +450,28 @@ verify_step(yb_req *r, struct receipt *p)
 	return receipt_set(r, p, "VERIFIED", NULL);
 }
 
+/* What was held before it will never count any more. */
+static int
+behind_settle(yb_req *r, const struct receipt *p)
+{
+	struct receipt *at;
+	yb_list held;
+
+	if (!yb_str_is(p->status, "APPLIED"))
+		return 0;
+	if (yb_db_list(r, &q_receipt_behind,
+		YB_ARGS(yb_text(p->sender), yb_text(p->master), yb_int_or_null(p->sequence),
+		    yb_i64(p->receipt_id)),
+		10, &held) < 0)
+		return -1;
+	at = held.items;
+	for (size_t i = 0; i < held.n; i++)
+		if (stage_forget(r, &at[i]) < 0 || receipt_set(r, &at[i], "FAILED", "REPLACED") < 0)
+			return -1;
+	receipt_log(r, p);
+	return 0;
+}
+
 /* 1: more of this file; 0: done with it. */
 static int
 take_step(yb_req *r, struct receipt *p, struct progress *s)
@@ -453,7 +487,22 @@ take_step(yb_req *r, struct receipt *p, struct progress *s)
 	if (stage_finish(r, t, p, &s->staging) < 0)
 		return -1;
 	yb_run_count(r, yb_str_is(p->status, "HELD") ? "held" : "applied", 1);
-	return 0;
+	return behind_settle(r, p);
+}
+
+/* Two persons let it through; one that came later may have been carried out meanwhile. */
+static int
+release_step(yb_req *r, struct receipt *p)
+{
+	int rc;
+	const char *number = number_check(r, p, &rc);
+
+	if (rc < 0)
+		return -1;
+	if (number != NULL && strcmp(number, "GAP") != 0)
+		return stage_forget(r, p) < 0 ? -1 : receipt_set(r, p, "FAILED", number);
+	yb_run_count(r, "applied", 1);
+	return stage_release(r, table_find(p->master), p) < 0 ? -1 : behind_settle(r, p);
 }
 
 static int
@@ -471,8 +520,7 @@ work_step(yb_req *r, struct progress *s)
 	if (yb_str_is(p.status, "VERIFIED")) {
 		rc = take_step(r, &p, s);
 	} else if (yb_str_is(p.status, "RELEASED")) {
-		rc = stage_release(r, table_find(p.master), &p);
-		yb_run_count(r, "applied", 1);
+		rc = release_step(r, &p);
 	} else {
 		rc = verify_step(r, &p);
 		if (rc == 0 && yb_str_is(p.status, "VERIFIED"))

@@ -110,6 +110,25 @@ test('what is no barcode of a vaccine is said, and a lot is typed as ever', asyn
 	assert.equal(await b.run("return document.getElementById('check') === null"), true, 'and nothing is sent');
 });
 
+test('the product master knows a lot: its vaccine, its last day, and whether it may be used', async () => {
+	const p = await child();
+	const row = (values) => ({ values: { lot_no: 'MR77', vaccine_code: 'MR', gtin14: GTIN, expiry: '2027-12-31', lot_status: '使用可', ...values } });
+	await b.pretend({ '/master/masters/M13/rows?q=MR77': { body: { rows: [row({}), row({ lot_no: 'MR777', vaccine_code: 'BCG' })] } },
+		'/master/masters/M13/rows?q=ST1': { body: { rows: [row({ lot_no: 'ST1', lot_status: '使用停止' })] } } });
+	await open(b, `/records/${p.subject_no}/new?purpose=01`);
+	await change({ 'lot-no': 'MR77' });
+	await b.until("document.getElementById('vaccine-code').value === 'MR' && document.getElementById('dose-ml').value === '0.5'");
+	assert.deepEqual(await b.run("return ['', '-month', '-day'].map((x) => document.getElementById('expiry-date' + x).value)"), ['2027', '12', '31']);
+	await press('when');
+	await change({ 'vaccine-code': 'DPTIPVHIB', 'doctor-name': '試験　医師', 'dose-seq': '1', route: 'SC' });
+	await send(b, '#visit');
+	await failed(b);
+	assert.match(await b.text('#summary'), /ロット MR77 はMRのロットです/);
+	await change({ 'lot-no': 'ST1' });
+	await b.until("document.querySelector('.yb-read .yb-error')?.textContent.includes('使用停止')");
+	await b.plain();
+});
+
 test('the next entry keeps what does not change', async () => {
 	const [one, two] = [await child(), await child({ name: '見本　つばき' })];
 	await fillEntry(b, one.subject_no, { venue: '見本保健センター' });

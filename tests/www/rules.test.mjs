@@ -114,8 +114,8 @@ test('what was taken from others is what VENDOR.lock says, and its licence is th
 
 test('the lists of pages are those nginx/areas.sh makes now', () => {
 	execFileSync(fileURLToPath(new URL('../../nginx/areas.sh', import.meta.url)), ['--check'], { stdio: ['ignore', 'ignore', 'inherit'] });
-	const listed = [...read('boot.js').matchAll(/^\t\t\['([^']+)', '([^']+)'\],$/gm)].map((m) => m[1]);
-	assert.deepEqual(listed, Object.values(AREAS).flat().map((route) => route.path));
+	const listed = [...readFileSync(`${root}../yobo-preload.conf`, 'utf8').matchAll(/^\t"~\^([^(]+)\(/gm)].map((m) => m[1]);
+	assert.deepEqual(listed, Object.values(AREAS).flat().map((route) => route.path.replace(/:\w+/g, '[^/?]+')));
 });
 
 test('the budget of sizes', () => {

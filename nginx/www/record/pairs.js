@@ -64,8 +64,8 @@ const verdict = (pair, name) => (pair.agree.includes(name) ? tag(t('pair.agree')
 export const compare = (pair) => table({ labelledby: 'pair', rows: ROWS.filter(([name]) => name !== 'my_number' || pair.agree.includes(name)), columns: [
 	{ key: 'item', label: t('pair.item'), head: true, cell: ([name]) => t(`pair.${name}`) },
 	{ key: 'verdict', label: t('pair.verdict'), nowrap: true, cell: ([name]) => verdict(pair, name) },
-	{ key: 'mine', label: t('pair.mine'), cell: ([, show]) => html`<div class="yb-cell">${show(pair.mine)}</div>` },
-	{ key: 'other', label: t('pair.other'), cell: ([, show]) => html`<div class="yb-cell">${show(pair.other)}</div>` }] });
+	{ key: 'mine', label: t('pair.mine'), cell: ([, show]) => show(pair.mine) },
+	{ key: 'other', label: t('pair.other'), cell: ([, show]) => show(pair.other) }] });
 
 const one = (state) => {
 	const [pair] = state.pairs;
