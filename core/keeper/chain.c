@@ -5,6 +5,7 @@
  */
 #include "keeper_daemon.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "../lib/clock.h"
@@ -65,6 +66,11 @@ chain_open(
 		{ .type = YB_T_TEXT, .u.text = yb_cstr(kid) },
 	};
 	rc = ybh_db_run(db, &chain_insert, row, 5, a, 0, NULL, NULL);
+	if (rc == -ECONNRESET) { /* closed while nobody asked: once more, on a new connection */
+		rc = ybh_db_run(db, &chain_insert, row, 5, a, 0, NULL, NULL);
+		if (rc == -EEXIST)
+			rc = 0; /* it had been written, and only the answer was lost */
+	}
 	if (rc != 0) {
 		ybh_log(YBH_ERR, "no chain opened: %s", ybh_db_error(db));
 		return YBH_ST_AWAY;

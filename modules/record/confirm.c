@@ -61,11 +61,9 @@ const yb_query record_confirm_read = {
 
 const yb_query record_confirm_put = {
 	.name = "record_confirm_put",
-	.sql = "UPDATE record_vaccination v"
-	       "  JOIN master_realm_view y ON y.muni_org_id = v.muni_org_id"
-	       "  JOIN (SELECT ? AS org_id) me ON me.org_id = y.org_id"
-	       " SET v.status = 'CONFIRMED'"
-	       " WHERE v.subject_id = ? AND v.record_id = ? AND v.version = ?",
+	.sql = "UPDATE record_vaccination v SET v.status = 'CONFIRMED'"
+	       " WHERE v.muni_org_id IN (SELECT y.muni_org_id FROM master_realm_view y"
+	       "  WHERE y.org_id = ?) AND v.subject_id = ? AND v.record_id = ? AND v.version = ?",
 	.nparams = 4,
 	.tenant = YB_ORG,
 };

@@ -170,7 +170,7 @@ record_correct(yb_req *r)
 		return yb_problem(r, "E-REC-004");
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
-	if (request_check(r, in, &v) < 0 || record_seq(r, v.muni_org_id, &seq) < 0 ||
+	if (request_check(r, in, &v) < 0 || record_seq(r, s.who.org_id, &seq) < 0 ||
 	    record_retire(r, &v) != 0)
 		return -1;
 	v.reason_code = in->reason_code;
@@ -183,7 +183,7 @@ record_correct(yb_req *r)
 		return -1;
 	}
 	v.version++;
-	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, &v, seq) < 0 ||
+	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, s.who.org_id, &v, seq) < 0 ||
 	    record_request_done(r, v.record_id) < 0)
 		return -1;
 	if (shown != NULL)

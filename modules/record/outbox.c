@@ -54,10 +54,10 @@ record_seq(yb_req *r, int64_t org_id, int64_t *ret)
 }
 
 int
-record_outbox_put(yb_req *r, const struct vaccination *v, int64_t seq)
+record_outbox_put(yb_req *r, int64_t org_id, const struct vaccination *v, int64_t seq)
 {
 	if (yb_db_exec(r, &record_outbox_insert,
-		YB_ARGS(yb_i64(v->muni_org_id), yb_i64(seq), yb_i64(v->subject_id),
+		YB_ARGS(yb_i64(org_id), yb_i64(seq), yb_i64(v->subject_id),
 		    yb_id(v->record_id), yb_i64(v->version), yb_text(v->change_kind),
 		    yb_at(v->registered_at)),
 		NULL) != 0)

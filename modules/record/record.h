@@ -249,7 +249,7 @@ yb_str record_person_ids(yb_req *r, const struct subject *s, const yb_list *othe
  */
 int record_seq(yb_req *r, int64_t org_id, int64_t *ret) YB_MUST_USE;
 /* Puts a version into the outbox. -1 recorded. */
-int record_outbox_put(yb_req *r, const struct vaccination *v, int64_t seq) YB_MUST_USE;
+int record_outbox_put(yb_req *r, int64_t org_id, const struct vaccination *v, int64_t seq) YB_MUST_USE;
 
 /* ---- rules.c: what is refused ---- */
 
@@ -403,7 +403,10 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_due_read,
     record_import_subjects, record_import_subjects_lock, record_import_past,
     record_codes, record_vaccines, record_schedule, record_intervals, record_masters_rev,
-    record_lots, record_lots_listed, record_contract, record_recall_read;
+    record_lots, record_lots_listed, record_contract, record_recall_read, record_move_persons,
+    record_move_waiting, record_movers, record_move_subjects, record_move_vault, record_move_due,
+    record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,
+    record_move_pairs_b, record_move_outbox, record_move_numbers, record_move_settle;
 
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
     record_search, record_search_again, record_timeline, record_check, record_link_status,
@@ -412,6 +415,7 @@ yb_handler record_put_subjects, record_create, record_correct, record_get, recor
     record_pair_list, record_pair_decision, record_pair_undo, record_pairs_run,
     record_tasks, record_alert_list, record_alert_check, record_bulk_ask, record_bulk_show,
     record_bulk_decision, record_retention_show, record_retention_propose, record_retention_delete,
-    record_retention_run, record_due_list, record_due_run, record_recall_list;
+    record_retention_run, record_due_list, record_due_run, record_recall_list,
+    record_move_run;
 
 #endif

@@ -61,12 +61,12 @@ const yb_query record_outbox_resolve = {
 
 /* The old record ends, with a reason that says where it went; the system is told of both. */
 static int
-relink_end(yb_req *r, struct vaccination *v, yb_str reason)
+relink_end(yb_req *r, const struct seen *from, struct vaccination *v, yb_str reason)
 {
 	yb_str source;
 	int64_t seq;
 
-	if (record_seq(r, v->muni_org_id, &seq) < 0 || record_retire(r, v) != 0)
+	if (record_seq(r, from->who.org_id, &seq) < 0 || record_retire(r, v) != 0)
 		return -1;
 	v->live = v->dose_live = (yb_int) { 0 };
 	v->change_kind = YB_STR(CHANGE_CANCEL);
@@ -79,7 +79,7 @@ relink_end(yb_req *r, struct vaccination *v, yb_str reason)
 	v->source = source; /* how it came in does not change */
 	return record_store(r, &(struct history) { .n = 0 }, v) < 0
 	    ? -1
-	    : record_outbox_put(r, v, seq);
+	    : record_outbox_put(r, from->who.org_id, v, seq);
 }
 
 /* The same vaccination for another person of this municipality, evaluated for that person. */
@@ -99,9 +99,9 @@ relink_begin(yb_req *r, const struct seen *to, struct vaccination *v, yb_str rea
 	v->reason_text = reason;
 	v->v.phase = v->v.dose_label = (yb_str) { 0 }; /* of this person's age */
 	record_live(v);
-	return record_seq(r, v->muni_org_id, &seq) < 0 || record_history(r, &to->who, &h) < 0 ||
+	return record_seq(r, to->who.org_id, &seq) < 0 || record_history(r, &to->who, &h) < 0 ||
 		record_evaluate(r, &to->who, &h, false, v, &e) < 0 || record_store(r, &h, v) < 0 ||
-		record_outbox_put(r, v, seq) < 0
+		record_outbox_put(r, to->who.org_id, v, seq) < 0
 	    ? -1
 	    : 0;
 }
@@ -123,13 +123,13 @@ relink(yb_req *r, const struct resolve_in *in, const struct refused *at, struct 
 		return -1;
 	if (to.who.subject_id == from.who.subject_id)
 		return yb_problem_field(r, "E-VAL-013", "/subject_no");
-	if (!v.live.set || v.version != at->version || v.muni_org_id != yb_who(r)->org_id)
+	if (!v.live.set || v.version != at->version || from.who.org_id != yb_who(r)->org_id)
 		return yb_problem(r, "E-REC-010"); /* corrected or cancelled in the meantime */
 	if (record_visit_refuse(r, &to.who, &v.v) < 0)
 		return -1;
 	yb_audit_subject(r, from.who.subject_no);
 	yb_audit_subject(r, to.who.subject_no);
-	if (relink_end(r, &v, in->comment) < 0 || relink_begin(r, &to, &v, in->comment) < 0)
+	if (relink_end(r, &from, &v, in->comment) < 0 || relink_begin(r, &to, &v, in->comment) < 0)
 		return -1;
 	out->record_id = v.record_id;
 	return 0;

@@ -155,7 +155,7 @@ record_create(yb_req *r)
 	if (record_seq(r, v.muni_org_id, &seq) < 0 || record_lot_refuse(r, &v.v) < 0 ||
 	    record_history(r, &s.who, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||
-	    record_outbox_put(r, &v, seq) < 0)
+	    record_outbox_put(r, v.muni_org_id, &v, seq) < 0)
 		return -1;
 	return record_reply_stored(r, 201, &v, record_evaluation_told(r, &s, &h, &v, &e), seq);
 }

@@ -29,3 +29,8 @@ GRANT SELECT, INSERT, UPDATE (refused) ON master_sending_row TO {pool};
 GRANT SELECT, INSERT, UPDATE ON master_merger TO {pool};
 GRANT SELECT, INSERT, UPDATE (open, subjects, accounts, clients) ON master_merger_org TO {pool};
 GRANT SELECT, INSERT, UPDATE (org_id) ON master_realm TO {pool};
+-- What a merger would move (H-8-6).
+GRANT SELECT ON record_residence_view TO {pool};
+GRANT SELECT ON record_waiting_view TO {pool};
+GRANT SELECT ON account_seat_view TO {pool};
+GRANT SELECT ON token_program_view TO {pool};

@@ -40,3 +40,9 @@ GRANT SELECT, INSERT, UPDATE (state, open, answer, answered_us, answered_by, row
 	TO {pool};
 GRANT SELECT, INSERT, DELETE ON record_citizen TO {pool};
 GRANT SELECT, INSERT ON record_citizen_person TO {pool};
+-- Municipalities are merged (modules/record/move.c).
+GRANT UPDATE (org_id, muni_code, muni_key) ON record_subject TO {pool};
+GRANT UPDATE (org_id) ON record_retention TO {pool};
+GRANT UPDATE (org_id) ON record_due TO {pool};
+GRANT UPDATE (from_org_id) ON record_request TO {pool};
+GRANT UPDATE (org_id) ON record_enquiry TO {pool};

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -20,10 +20,11 @@ const opened = [];
 const keep = (caller) => { opened.push(caller); return caller; };
 const TODAY = day(0);
 const PREF = '47';
+const RUN = randomInt(900) * 1000; // institutions of this run
 let kcA, kcS, op, opTwin, muA;
 
 // What ONS has: the list grows and shrinks from test to test.
-let list = Array.from({ length: 300 }, (_, i) => institution(code(PREF, 100_000 + i)));
+let list = Array.from({ length: 300 }, (_, i) => institution(code(PREF, RUN + i)));
 const send = (rows = list, more) => ons.take(ons.leave('M61', rows, more));
 const counts = (key) => value(inst, `SELECT COUNT(*) FROM master_live_view WHERE master = 'M61' AND key_text = '${key}'
 	AND valid_from <= '${TODAY}' AND (valid_to IS NULL OR valid_to >= '${TODAY}')`) === '1';
@@ -128,8 +129,8 @@ test('a gap waits; what was missing comes, and both are carried out in their ord
 });
 
 test('bad rows go to quarantine, the key they name keeps what counts, the others go on', async () => {
-	const fresh = institution(code(PREF, 200_001));
-	const wrong = { ...institution(code(PREF, 200_002)) };
+	const fresh = institution(code(PREF, RUN + 501));
+	const wrong = { ...institution(code(PREF, RUN + 502)) };
 	wrong.org_code = wrong.org_code.slice(0, 9) + ((Number(wrong.org_code[9]) + 1) % 10);
 	const rows = list.map((r, i) => (i === 7 ? { ...r, pref_code: '99' } : i === 8 ? { ...r, name: '' } : r));
 	const p = await send([...rows, fresh, wrong, list[9]]);
@@ -172,7 +173,7 @@ test('T27: a file with 5% deletions is held, nothing is applied; two persons let
 });
 
 test('too many new ones are held too, and can be thrown away', async () => {
-	const many = Array.from({ length: 40 }, (_, i) => institution(code(PREF, 300_000 + i)));
+	const many = Array.from({ length: 40 }, (_, i) => institution(code(PREF, RUN + 600 + i)));
 	const p = await send([...list, ...many]);
 	assert.deepEqual([p.status, p.problem, p.added], ['HELD', 'ADDITIONS', 40]);
 	good(await release(kcS, p.receipt_id, 'DISCARD'));
