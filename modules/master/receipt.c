@@ -6,6 +6,43 @@
 
 #define PAGE 100
 
+const yb_field receipt_row[] = {
+	{ "receipt_id", YB_OF(struct receipt, receipt_id) },
+	{ "name", YB_OF(struct receipt, name) },
+	{ "fingerprint", YB_OF(struct receipt, fingerprint) },
+	{ "sender", YB_OF(struct receipt, sender) },
+	{ "master", YB_OF(struct receipt, master) },
+	{ "layout", YB_OF(struct receipt, layout) },
+	{ "sequence", YB_OF(struct receipt, sequence) },
+	{ "rows_said", YB_OF(struct receipt, rows_said) },
+	{ "sha256", YB_OF(struct receipt, sha256) },
+	{ "status", YB_OF(struct receipt, status) },
+	{ "problem", YB_OF(struct receipt, problem) },
+	{ "attempts", YB_OF(struct receipt, attempts) },
+	{ "n_before", YB_OF(struct receipt, n_before) },
+	{ "n_rows", YB_OF(struct receipt, n_rows) },
+	{ "n_bad", YB_OF(struct receipt, n_bad) },
+	{ "n_same", YB_OF(struct receipt, n_same) },
+	{ "n_added", YB_OF(struct receipt, n_added) },
+	{ "n_changed", YB_OF(struct receipt, n_changed) },
+	{ "n_ended", YB_OF(struct receipt, n_ended) },
+	{ "change_id", YB_OF(struct receipt, change_id) },
+	{ "asked_by", YB_OF(struct receipt, asked_by) },
+	{ "asked_user", YB_OF(struct receipt, asked_user) },
+	{ "asked_what", YB_OF(struct receipt, asked_what) },
+	{ "asked_reason", YB_OF(struct receipt, asked_reason) },
+	{ "decided_user", YB_OF(struct receipt, decided_user) },
+	{ "decided_reason", YB_OF(struct receipt, decided_reason) },
+	{ "asked_us", YB_OF(struct receipt, asked) },
+	{ "decided_us", YB_OF(struct receipt, decided) },
+	{ "received_us", YB_OF(struct receipt, received) },
+	{ "verified_us", YB_OF(struct receipt, verified) },
+	{ "settled_us", YB_OF(struct receipt, settled) },
+	{ "acked_us", YB_OF(struct receipt, acked) },
+	{ "row_ver", YB_OF(struct receipt, row_ver) },
+	{ 0 },
+};
+
 const yb_field receipt_query[] = {
 	{ "master", YB_OF(struct receipt_query, master), .max = 4 },
 	{ "status", YB_OF(struct receipt_query, status),
