@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
 import { dose, newPeople, newPerson } from '../record/people.mjs';
-import { approve, approved, clock, come, day, good, pending, refused, row, second, tag } from './masters.mjs';
+import { approve, approved, clock, come, day, forgetLots, good, pending, refused, row, second, tag } from './masters.mjs';
 
 const inst = instance();
 const opened = [];
@@ -24,7 +24,10 @@ before(async () => {
 	otherA = keep(await staff(inst, inst.logins.find((l) => l.role === 'MU-A' && l.org_code !== hms.org_code)));
 	mhA2 = keep(await second(inst, { role: 'MH-A' }, '90000902'));
 });
-after(() => opened.forEach((c) => c.close()));
+after(() => {
+	opened.forEach((c) => c.close());
+	forgetLots(inst);
+});
 
 const law = { legal_ref: '通知 2026-01-01', reason: '試験' };
 const lotRow = (lot, more) => ({ product_code: `SAMPLE-${lot}`, lot_no: lot, vaccine_code: 'DPTIPVHIB', maker: '見本製薬',

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
 import { client, instance, machine, staff } from '../support/yobo.mjs';
-import { approve, approved, clock, come, create, day, drop, good, history, on, pending, read, refused, reject,
+import { approve, approved, clock, come, create, day, drop, forgetLots, good, history, on, pending, read, refused, reject,
 	replace, rollback, row, rows, second, submit, tag, withdraw } from './masters.mjs';
 
 const inst = instance();
@@ -32,7 +32,10 @@ before(async () => {
 	mhA2 = keep(await second(inst, { role: 'MH-A' }, '90000902'));
 	kcA2 = keep(await second(inst, { role: 'KC-A' }, '90000903'));
 });
-after(() => opened.forEach((c) => c.close()));
+after(() => {
+	opened.forEach((c) => c.close());
+	forgetLots(inst);
+});
 
 // ---- reading ----
 

@@ -68,6 +68,9 @@ export async function second(inst, wanted, user_id) {
 	return staff({ ...inst, logins: [{ ...first, user_id }] }, {});
 }
 
+// Once a vaccine has lots, one that is not among them is a finding (VR-16): other tests name theirs freely.
+export const forgetLots = (inst) => sql(inst, 'DELETE FROM master_lot');
+
 // The house's clock, now.
 export const clock = (inst) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'master.effective'],
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

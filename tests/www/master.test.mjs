@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { instance, staff } from '../support/yobo.mjs';
-import { approved, clock, create, day, good, history, on, pending, read, replace, row, second, tag } from '../master/masters.mjs';
+import { approved, clock, create, day, forgetLots, good, history, on, pending, read, replace, row, second, tag } from '../master/masters.mjs';
 import { Chrome, KEYS } from './chrome.mjs';
 
 const inst = instance();
@@ -55,6 +55,7 @@ before(async () => {
 after(async () => {
 	await b?.close();
 	opened.forEach((c) => c.close());
+	forgetLots(inst);
 	rmSync(dir, { recursive: true });
 });
 
@@ -117,9 +118,9 @@ test('a lot is stopped at once when two others have said so', async () => {
 	await open('/masters/changes');
 	assert.equal(await b.run(`return document.querySelector('a[href="/masters/changes/${no}"]')`), null, 'nobody is asked twice');
 	assert.equal((await on(mhS, 'M13', lotKey)).values.lot_status, '使用可');
-	const other = await second(inst, { role: 'MH-A' }, '90000912');
+	const other = await second(inst, { role: 'MH-A' }, '90000931');
 	opened.push(other);
-	await enter({ ...login('MH-A'), user_id: '90000912' }, `/masters/changes/${no}`);
+	await enter({ ...login('MH-A'), user_id: '90000931' }, `/masters/changes/${no}`);
 	await decide('approve');
 	await says('承認が完了しました');
 	assert.equal((await on(mhS, 'M13', lotKey)).values.lot_status, '使用停止');
