@@ -277,15 +277,14 @@ extern const yb_query account_application_locked, account_application_decided;
 
 int account_suspend_idle(yb_req *r);
 
-/* ---- account_move.c ---- */
+extern const yb_query account_ended_next, account_idle_next, account_warned, account_suspended,
+    account_untold_org, account_untold_users, account_told, account_centre_admins;
+
+/* ---- account_move.c: H-8-6 ---- */
 
 int account_move(yb_req *r);
 
 extern const yb_query account_move_next, account_move_put;
-
-
-extern const yb_query account_ended_next, account_idle_next, account_warned, account_suspended,
-    account_untold_org, account_untold_users, account_told, account_centre_admins;
 
 /* ---- account_review.c: A-17, tasks ---- */
 

@@ -239,6 +239,8 @@ bool change_is_ours(const yb_req *r, const struct change *c);
  * of approvers too) has approved it already; 0: new eyes; -1: recorded.
  */
 int hands_same(yb_req *r, int64_t change_id, bool approvers);
+/* 1: that account is of the caller's person; 0: of another, or there is none; -1: recorded. */
+int person_is_caller(yb_req *r, yb_int actor_id);
 int change_set(yb_req *r, const struct change *c, const char *status);
 int versions_set(yb_req *r, int64_t change_id, const char *status, bool pending);
 int change_delete(yb_req *r, int64_t change_id);
@@ -373,11 +375,10 @@ extern const yb_query q_item, q_current, q_current_keys, q_current_count, q_book
     q_change, q_change_lock, q_change_insert, q_change_head, q_change_set, q_change_recount,
     q_change_delete, q_versions_delete, q_versions_set, q_key_insert, q_key_used, q_version_insert,
     q_take_base, q_conflicts, q_in_use, q_diff_lines, q_column_moves, q_column_yes, q_places,
-    q_approval_insert, q_approvals, q_hands, q_restore_base, q_built_on, q_close_base, q_delete_keys,
-    q_expire_base, q_expire_own, q_follow, q_due, q_over, q_source, q_source_done, q_unfinished,
-    q_changes,
-    q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window, q_contract,
-    q_import_ended, q_import_numbered, q_import_key, q_import_done, q_export, q_doctors,
+    q_approval_insert, q_approvals, q_hands, q_restore_base, q_built_on, q_close_base,
+    q_delete_keys, q_expire_base, q_expire_own, q_follow, q_due, q_over, q_source, q_source_done,
+    q_unfinished, q_changes, q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window,
+    q_contract, q_import_ended, q_import_numbered, q_import_key, q_import_done, q_export, q_doctors,
     q_dose_refs, q_calendar, q_holiday;
 extern const yb_query q_municipality_shipped, q_municipality_put, q_municipality_drop,
     q_prefecture_shipped, q_prefecture_put, q_prefecture_drop, q_bank_shipped, q_bank_put,

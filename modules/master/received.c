@@ -76,11 +76,12 @@ const yb_query *const received_contracts[] = { &q_received_contracts, &q_receive
 /* Its day counts as closed from the day after; a change that still waits goes with the version. */
 #define OF_CLOSED                                                                              \
 	" FROM core_org AS o JOIN master_key AS k ON k.owner_id = o.org_id"                    \
-	"  AND k.master IN ('M21', 'M22', 'M23') JOIN master_version AS v"                     \
+	"  AND k.master REGEXP IF(o.org_type = 'MUNI', '^M0', '^M2')"                          \
+	" JOIN master_version AS v"                                                            \
 	"  ON v.key_id = k.key_id AND v.op IN ('NEW', 'REVISE')"                               \
 	"  AND v.status IN ('PENDING', 'APPROVED', 'EFFECTIVE')"                               \
 	"  AND (v.valid_to IS NULL OR v.valid_to > o.valid_to)"                                \
-	" WHERE o.org_type IN ('HMI', 'NMI') AND o.valid_to < ?"
+	" WHERE o.org_type IN ('HMI', 'NMI', 'MUNI') AND o.valid_to < ?"
 
 const yb_query q_closed_books = {
 	.name = "master_closed_books",

@@ -248,8 +248,9 @@ yb_str record_person_ids(yb_req *r, const struct subject *s, const yb_list *othe
  * write for one municipality. -1 recorded.
  */
 int record_seq(yb_req *r, int64_t org_id, int64_t *ret) YB_MUST_USE;
-/* Puts a version into the outbox. -1 recorded. */
-int record_outbox_put(yb_req *r, int64_t org_id, const struct vaccination *v, int64_t seq) YB_MUST_USE;
+/* Puts a version into the outbox of the municipality whose the person is now. -1 recorded. */
+int record_outbox_put(yb_req *r, int64_t org_id, const struct vaccination *v, int64_t seq)
+    YB_MUST_USE;
 
 /* ---- rules.c: what is refused ---- */
 
@@ -377,36 +378,33 @@ extern const yb_job_kind *const record_jobs[]; /* lists.c */
 extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_subject_by_key,
     record_subject_by_key_lock, record_subject_by_id, record_subject_by_id_lock,
     record_subjects_existing, record_subjects_existing_lock, record_subject_insert,
-    record_subject_update,
-    record_vault_existing, record_vault_insert, record_vault_update, record_history_read,
-    record_vaccination_insert, record_vaccination_last,
+    record_subject_update, record_vault_existing, record_vault_insert, record_vault_update,
+    record_history_read, record_vaccination_insert, record_vaccination_last,
     record_vaccination_retire, record_vaccination_versions, record_seq_next, record_seq_first,
     record_outbox_insert, record_outbox_since, record_outbox_known, record_outbox_ack,
-    record_vaccination_linked, record_search_persons, record_search_records,
-    record_search_keep, record_search_kept, record_search_expire, record_timeline_read,
-    record_link_errors, record_link_counts, record_seq_lock, record_resend_count, record_resend_put,
+    record_vaccination_linked, record_search_persons, record_search_records, record_search_keep,
+    record_search_kept, record_search_expire, record_timeline_read, record_link_errors,
+    record_link_counts, record_seq_lock, record_resend_count, record_resend_put,
     record_resend_settle, record_seq_set, record_outbox_refused, record_outbox_resolve,
-    record_request_insert, record_requests_asked, record_requests_received,
-    record_request_read, record_request_answer_put, record_request_close,
-    record_confirm_read, record_confirm_put, record_history_versions,
-    record_history_person, record_timeline_person, record_vault_due,
-    record_pairs_due, record_pairs_by_number, record_pairs_by_likeness,
-    record_pairs_done, record_pairs_link, record_person_rows, record_pairs_list,
-    record_pair_read, record_pair_decide, record_pair_linked,
-    record_alert_put, record_alerts_list, record_alert_read, record_alert_check_put,
-    record_tasks_read, record_bulk_insert, record_bulk_list, record_bulk_read,
-    record_bulk_read_lock, record_bulk_decide_put, record_retention_list,
+    record_request_insert, record_requests_asked, record_requests_received, record_request_read,
+    record_request_answer_put, record_request_close, record_confirm_read, record_confirm_put,
+    record_history_versions, record_history_person, record_timeline_person, record_vault_due,
+    record_pairs_due, record_pairs_by_number, record_pairs_by_likeness, record_pairs_done,
+    record_pairs_link, record_person_rows, record_pairs_list, record_pair_read, record_pair_decide,
+    record_pair_linked, record_alert_put, record_alerts_list, record_alert_read,
+    record_alert_check_put, record_tasks_read, record_bulk_insert, record_bulk_list,
+    record_bulk_read, record_bulk_read_lock, record_bulk_decide_put, record_retention_list,
     record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
     record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due,
     record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
-    record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear, record_due_put,
-    record_due_read,
-    record_import_subjects, record_import_subjects_lock, record_import_past,
-    record_codes, record_vaccines, record_schedule, record_intervals, record_masters_rev,
-    record_lots, record_lots_listed, record_contract, record_recall_read, record_move_persons,
-    record_move_waiting, record_movers, record_move_subjects, record_move_vault, record_move_due,
-    record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,
-    record_move_pairs_b, record_move_outbox, record_move_numbers, record_move_settle;
+    record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear,
+    record_due_put, record_due_read, record_import_subjects, record_import_subjects_lock,
+    record_import_past, record_codes, record_vaccines, record_schedule, record_intervals,
+    record_masters_rev, record_lots, record_lots_listed, record_contract, record_recall_read,
+    record_move_persons, record_move_waiting, record_movers, record_move_subjects,
+    record_move_vault, record_move_due, record_move_retention, record_move_requests,
+    record_move_enquiries, record_move_pairs_a, record_move_pairs_b, record_move_outbox,
+    record_move_numbers, record_move_settle;
 
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
     record_search, record_search_again, record_timeline, record_check, record_link_status,
