@@ -22,7 +22,7 @@ before(async () => {
 	[muA, muS, muV, mhS, mhA] = (await Promise.all([{ org_code: hms.org_code, role: 'MU-A' }, { org_code: hms.org_code, role: 'MU-S' },
 		{ role: 'MU-V' }, { role: 'MH-S' }, { role: 'MH-A' }].map((w) => staff(inst, w)))).map(keep);
 	otherA = keep(await staff(inst, inst.logins.find((l) => l.role === 'MU-A' && l.org_code !== hms.org_code)));
-	mhA2 = keep(await second(inst, { role: 'MH-A' }, '90000902'));
+	mhA2 = keep(await second(inst, { role: 'MH-A' }));
 });
 after(() => {
 	opened.forEach((c) => c.close());

@@ -28,9 +28,9 @@ before(async () => {
 		{ role: 'KR-A' }, { role: 'KR-S' }, { role: 'MI-A' }, { role: 'OP' }];
 	[muA, muS, muV, otherA, kcA, kcS, mhA, mhS, krA, krS, miA, op] =
 		(await Promise.all(wanted.map((w) => staff(inst, w)))).map(keep);
-	muA2 = keep(await second(inst, { org_code: '131016', role: 'MU-A' }, '90000901'));
-	mhA2 = keep(await second(inst, { role: 'MH-A' }, '90000902'));
-	kcA2 = keep(await second(inst, { role: 'KC-A' }, '90000903'));
+	muA2 = keep(await second(inst, { org_code: '131016', role: 'MU-A' }));
+	mhA2 = keep(await second(inst, { role: 'MH-A' }));
+	kcA2 = keep(await second(inst, { role: 'KC-A' }));
 });
 after(() => {
 	opened.forEach((c) => c.close());

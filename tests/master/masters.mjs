@@ -58,15 +58,17 @@ export async function on(by, master, key, as_of) {
 }
 export const history = async (by, master, key) => good(await by.call('getMasterRow', { path: { master, key } })).rows;
 
-// A second person with the same role and password, for two approvers.
-export async function second(inst, wanted, user_id) {
+// A second person with the same role and password, new at each call; { of } makes it the first one's second account.
+export async function second(inst, wanted, { of } = {}) {
 	const first = inst.logins.find((l) => Object.entries(wanted).every(([k, v]) => l[k] === v));
+	const user_id = `8${String(randomInt(1e7)).padStart(7, '0')}`; // issued ones have nine digits
 	const columns = sql(inst, `SELECT GROUP_CONCAT(column_name) FROM information_schema.columns
-		WHERE table_schema = DATABASE() AND table_name = 'account_user' AND column_name NOT IN ('actor_id', 'user_id', 'person_id')`)[0][0];
-	sql(inst, `INSERT IGNORE INTO account_user (user_id, ${columns}) SELECT '${user_id}', ${columns}
-		FROM account_user WHERE user_id = '${first.user_id}'`);
+		WHERE table_schema = DATABASE() AND table_name = 'account_user' AND column_name NOT IN ('actor_id', 'user_id'${of ? '' : ", 'person_id'"})`)[0][0];
+	sql(inst, `INSERT INTO account_user (user_id, ${columns}) SELECT '${user_id}', ${columns} FROM account_user WHERE user_id = '${first.user_id}'`);
 	return staff({ ...inst, logins: [{ ...first, user_id }] }, {});
 }
+
+export const twin = (inst, wanted) => second(inst, wanted, { of: 'the same person' });
 
 // Once a vaccine has lots, one that is not among them is a finding (VR-16): other tests name theirs freely.
 export const forgetLots = (inst) => sql(inst, 'DELETE FROM master_lot');

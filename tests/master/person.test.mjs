@@ -7,20 +7,12 @@ import { after, before, test } from 'node:test';
 import { sql, value } from '../support/database.mjs';
 import { instance, staff } from '../support/yobo.mjs';
 import { runTimer, stepUp } from '../record/people.mjs';
-import { approve, clock, day, good, pending, read, refused, reject, row, second, tag } from './masters.mjs';
+import { approve, clock, day, good, pending, read, refused, reject, row, second, tag, twin } from './masters.mjs';
 
 const inst = instance();
 const opened = [];
 const keep = (caller) => { opened.push(caller); return caller; };
 const person = (user_id) => value(inst, `SELECT HEX(person_id) FROM account_user WHERE user_id = '${user_id}'`);
-
-// A second account, of the same person as the first.
-async function twin(wanted, user_id) {
-	const caller = keep(await second(inst, wanted, user_id));
-	const first = inst.logins.find((l) => Object.entries(wanted).every(([k, v]) => l[k] === v));
-	sql(inst, `UPDATE account_user SET person_id = UNHEX('${person(first.user_id)}') WHERE user_id = '${user_id}'`);
-	return caller;
-}
 
 let muA, muATwin, mhA, mhATwin, mhA2, mhS;
 
@@ -28,9 +20,9 @@ before(async () => {
 	clock(inst);
 	const city = { org_code: '131016', role: 'MU-A' };
 	[muA, mhA, mhS] = (await Promise.all([city, { role: 'MH-A' }, { role: 'MH-S' }].map((w) => staff(inst, w)))).map(keep);
-	muATwin = await twin(city, '90000911');
-	mhATwin = await twin({ role: 'MH-A' }, '90000912');
-	mhA2 = keep(await second(inst, { role: 'MH-A' }, '90000902'));
+	muATwin = keep(await twin(inst, city));
+	mhATwin = keep(await twin(inst, { role: 'MH-A' }));
+	mhA2 = keep(await second(inst, { role: 'MH-A' }));
 	await Promise.all([muA, muATwin].map(stepUp));
 });
 after(() => opened.forEach((c) => c.close()));
@@ -43,7 +35,7 @@ test('a maker does not approve by a second account, nor reject', async () => {
 	assert.equal(good(await read(muATwin, change.change_id)).can_approve, false);
 	refused(await approve(muATwin, change), 409, 'E-MST-005');
 	refused(await reject(muATwin, change), 409, 'E-MST-005');
-	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }, '90000901'));
+	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }));
 	assert.equal(good(await read(other, change.change_id)).can_approve, true);
 	assert.equal(good(await approve(other, change)).status, 'APPROVED');
 });
@@ -79,7 +71,7 @@ test('P-06: an inquiry by list is approved by another person', async () => {
 	assert.equal(asked.status, 201, asked.text);
 	const say = (by) => by.call('decideBulkInquiry', { path: { bulk_id: asked.json.bulk_id }, body: { decision: 'approve' } });
 	refused(await say(muATwin), 409, 'E-REC-009');
-	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }, '90000901'));
+	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }));
 	await stepUp(other);
 	assert.equal((await say(other)).status, 200);
 });
@@ -94,7 +86,7 @@ test('P-03: a person is deleted by two people', async () => {
 	assert.equal((await muA.call('proposeDeletion', body)).status, 200);
 	refused(await muATwin.call('approveDeletion', body), 409, 'E-REC-009');
 	assert.equal(value(inst, `SELECT COUNT(*) FROM record_subject WHERE subject_id = ${id}`), '1');
-	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }, '90000901'));
+	const other = keep(await second(inst, { org_code: '131016', role: 'MU-A' }));
 	await stepUp(other);
 	assert.equal((await other.call('approveDeletion', body)).status, 200);
 });

@@ -11,7 +11,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
 import { newPerson, runTimer } from '../record/people.mjs';
-import { clock, count, day, good, refused, second } from './masters.mjs';
+import { clock, count, day, good, refused, twin } from './masters.mjs';
 import { code, csv, institution, Partner } from './partner.mjs';
 
 const inst = instance();
@@ -37,8 +37,7 @@ before(async () => {
 	sql(inst, "UPDATE core_timer SET due_us = due_us + 3600000000 WHERE name = 'master.receive'");
 	[kcA, kcS, op, muA] = (await Promise.all([{ role: 'KC-A' }, { role: 'KC-S' }, { role: 'OP' }, { role: 'MU-A' }]
 		.map((w) => staff(inst, w)))).map(keep);
-	opTwin = keep(await second(inst, { role: 'OP' }, '90000921'));
-	sql(inst, `UPDATE account_user a JOIN account_user b ON b.user_id = '${op.login.user_id}' SET a.person_id = b.person_id WHERE a.user_id = '90000921'`);
+	opTwin = keep(await twin(inst, { role: 'OP' }));
 	// Runs of other test files may have left a list: all of it ends with this one.
 	const first = ons.leave('M61', list);
 	if (ons.take(first).status === 'HELD') {

@@ -38,7 +38,7 @@ before(async () => {
 	sql(inst, "UPDATE core_timer SET due_us = due_us + 3600000000 WHERE name = 'master.send'"); // only ours runs
 	[muA, muS, miA, kcA, op] = (await Promise.all([{ org_code: '131016', role: 'MU-A' }, { org_code: '131016', role: 'MU-S' }, { role: 'MI-A' },
 		{ role: 'KC-A' }, { role: 'OP' }].map((w) => staff(inst, w)))).map(keep);
-	muA2 = keep(await second(inst, { org_code: '131016', role: 'MU-A' }, '90000901'));
+	muA2 = keep(await second(inst, { org_code: '131016', role: 'MU-A' }));
 	run();
 	files().filter((f) => f.status === 'SENT').forEach(ack);
 	run();

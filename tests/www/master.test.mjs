@@ -118,9 +118,9 @@ test('a lot is stopped at once when two others have said so', async () => {
 	await open('/masters/changes');
 	assert.equal(await b.run(`return document.querySelector('a[href="/masters/changes/${no}"]')`), null, 'nobody is asked twice');
 	assert.equal((await on(mhS, 'M13', lotKey)).values.lot_status, '使用可');
-	const other = await second(inst, { role: 'MH-A' }, '90000931');
+	const other = await second(inst, { role: 'MH-A' });
 	opened.push(other);
-	await enter({ ...login('MH-A'), user_id: '90000931' }, `/masters/changes/${no}`);
+	await enter({ ...login('MH-A'), user_id: other.login.user_id }, `/masters/changes/${no}`);
 	await decide('approve');
 	await says('承認が完了しました');
 	assert.equal((await on(mhS, 'M13', lotKey)).values.lot_status, '使用停止');
