@@ -11,7 +11,8 @@
 
 #include "internal.h"
 
-#define PLACES	 1024
+#define PLACES	 1024 /* for a client, WAYS neighbours of them */
+#define WAYS	 4
 #define FRESH_US INT64_C(5000000)
 #define NOTE_US	 INT64_C(60000000)
 
@@ -47,10 +48,10 @@ static const yb_query client_by_id = {
 	.name = "client_by_id",
 	.sql = "SELECT actor_id, org_id, org_code, org_type, cidrs, active"
 	       "  FROM token_client_view"
-	       " WHERE client_id = ?",
+	       " WHERE client_id = ? AND kind = ?",
 	.row = client_record,
 	.row_size = sizeof(struct client_row),
-	.nparams = 1,
+	.nparams = 2,
 	.tenant = YB_GLOBAL,
 };
 
@@ -96,13 +97,28 @@ ybh_clients_free(struct ybh_clients *c)
 }
 
 static struct client *
-place(struct ybh_clients *c, yb_str id)
+places(struct ybh_clients *c, yb_str id)
 {
 	uint64_t h = UINT64_C(1469598103934665603);
 
 	for (size_t i = 0; i < id.len; i++)
 		h = (h ^ (unsigned char)id.p[i]) * UINT64_C(1099511628211);
-	return &c->at[h % PLACES];
+	return &c->at[h % (PLACES / WAYS) * WAYS];
+}
+
+/* Under the lock: where a client is, or else takes the place of the one asked longest ago. */
+static struct client *
+client_place(struct ybh_clients *c, yb_str id)
+{
+	struct client *at = places(c, id), *oldest = at;
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (yb_str_is(id, at[i].id))
+			return &at[i];
+		if (at[i].read_us < oldest->read_us)
+			oldest = &at[i];
+	}
+	return oldest;
 }
 
 static void
@@ -167,8 +183,10 @@ address_allowed(const char *cidrs, yb_str peer)
 static enum yb_found
 client_read(yb_req *r, yb_str client_id, struct client *ret)
 {
+	yb_str kind = r->token.cls == YB_TOKEN_ISSUED ? YB_STR("issued") : YB_STR("access");
 	struct client_row row = { 0 };
-	enum yb_found found = yb_db_one(r, &client_by_id, YB_ARGS(yb_text(client_id)), &row);
+	enum yb_found found =
+	    yb_db_one(r, &client_by_id, YB_ARGS(yb_text(client_id), yb_text(kind)), &row);
 
 	if (found != YB_ONE_ROW)
 		return found;
@@ -203,13 +221,13 @@ enum yb_found
 ybh_client_find(yb_req *r, yb_str client_id)
 {
 	struct ybh_clients *all = r->p->clients;
-	struct client *at = place(all, client_id), c;
+	struct client c;
 	bool fresh;
 
 	if (client_id.len >= sizeof c.id)
 		return YB_NO_ROW;
 	(void)pthread_mutex_lock(&all->lock);
-	c = *at;
+	c = *client_place(all, client_id);
 	(void)pthread_mutex_unlock(&all->lock);
 	fresh = yb_str_is(client_id, c.id) && ybh_mono_us() - c.read_us < FRESH_US;
 	if (!fresh) {
@@ -222,7 +240,7 @@ ybh_client_find(yb_req *r, yb_str client_id)
 		if (use_note(r, client_id, &c) < 0)
 			return YB_DB_FAILED;
 		(void)pthread_mutex_lock(&all->lock);
-		*at = c;
+		*client_place(all, client_id) = c;
 		(void)pthread_mutex_unlock(&all->lock);
 	}
 	if (!c.active)
