@@ -333,8 +333,7 @@ person_write(yb_req *r, yb_str line, const struct seen *s)
 	yb_audit_subject(r, s->who.subject_no);
 	if (s->may.banner)
 		yb_audit_alert(r, "restricted", s->who.subject_no);
-	if (yb_db_list(r, &record_timeline_read,
-		YB_ARGS(yb_i64(s->who.subject_id), yb_bool(false)), 500, &rows) < 0)
+	if (record_shown_live(r, s->who.subject_id, &rows) < 0)
 		return -1;
 	at = rows.items;
 	for (size_t i = 0; i < rows.n; i++) {

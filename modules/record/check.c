@@ -75,7 +75,7 @@ record_check(yb_req *r)
 	if (record_ref_check(r, &in->ref) < 0 || input_check(r, &in->v) < 0 ||
 	    record_subject_find(r, &in->ref, false, &s) < 0 ||
 	    record_history(r, &s.who, &h) < 0 ||
-	    record_outside(r, &s.who, &in->v, &outside) < 0)
+	    record_outside(r, NULL, &s.who, &in->v, &outside) < 0)
 		return -1;
 	record_outside_tell(&outside, &c);
 	record_history_visible(r, &s, &h);

@@ -8,11 +8,13 @@
 #include "record.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CODES_MAX    2000
 #define VACCINES_MAX 200
 #define ROWS_MAX     2000
+#define MUNIS_MAX    4000
 #define TABLES	     4	     /* one that counts, and older ones somebody may still hold */
 #define LOOK_US	     3000000 /* between two looks at the masters' numbers */
 
@@ -24,15 +26,22 @@ struct code { /* terminated, so that comparing needs no table of lengths */
 struct vaccine {
 	char code[13];
 	char name[161];
+	bool lots; /* there are lots of it */
+};
+
+struct muni {
+	char code[7];
+	bool received; /* 集合契約, not only its own contracts */
 };
 
 struct masters { /* read-only while anybody holds it */
 	atomic_int held;
 	int64_t rev;
 	struct dose_rules *rules;
-	size_t n_codes, n_vaccines;
+	size_t n_codes, n_vaccines, n_munis;
 	struct code codes[CODES_MAX];
 	struct vaccine vaccines[VACCINES_MAX];
+	struct muni munis[MUNIS_MAX]; /* with contracts, by code */
 };
 
 struct shared {
@@ -158,6 +167,48 @@ const yb_query record_intervals = {
 	.tenant = YB_GLOBAL,
 };
 
+struct lot_vaccine {
+	yb_str vaccine_code;
+};
+
+static const yb_field lot_vaccine_row[] = {
+	{ "vaccine_code", YB_OF(struct lot_vaccine, vaccine_code) },
+	{ 0 },
+};
+
+const yb_query record_lots_vaccines = {
+	.name = "record_lots_vaccines",
+	.sql = "SELECT DISTINCT vaccine_code FROM master_lot_view",
+	.row = lot_vaccine_row,
+	.row_size = sizeof(struct lot_vaccine),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
+struct muni_row {
+	yb_str muni_code;
+	bool received;
+};
+
+static const yb_field muni_row[] = {
+	{ "muni_code", YB_OF(struct muni_row, muni_code) },
+	{ "received", YB_OF(struct muni_row, received) },
+	{ 0 },
+};
+
+const yb_query record_contract_munis = {
+	.name = "record_contract_munis",
+	.sql = "SELECT c.muni_code, MAX(c.received) AS received"
+	       "  FROM (SELECT DISTINCT muni_code, 1 AS received FROM master_contract_view"
+	       "   UNION ALL SELECT DISTINCT SUBSTRING_INDEX(key_text, '|', 1), 0"
+	       "    FROM master_live_view WHERE master = 'M05') c"
+	       " GROUP BY c.muni_code ORDER BY c.muni_code",
+	.row = muni_row,
+	.row_size = sizeof(struct muni_row),
+	.nparams = 0,
+	.tenant = YB_GLOBAL,
+};
+
 struct rev {
 	int64_t rev;
 };
@@ -170,7 +221,7 @@ static const yb_field rev_row[] = {
 const yb_query record_masters_rev = {
 	.name = "record_masters_rev",
 	.sql = "SELECT CAST(COALESCE(SUM(rev), 0) AS SIGNED) AS rev FROM master_rev_view"
-	       " WHERE master IN ('M12', 'M14', 'M14I', 'M54')",
+	       " WHERE master IN ('M05', 'M12', 'M13', 'M14', 'M14I', 'M54', 'M62')",
 	.row = rev_row,
 	.row_size = sizeof(struct rev),
 	.nparams = 0,
@@ -219,6 +270,7 @@ load_vaccines(yb_req *boot, struct masters *st)
 
 		keep(st->vaccines[i].code, sizeof st->vaccines[i].code, row->d.code);
 		keep(st->vaccines[i].name, sizeof st->vaccines[i].name, row->short_ja);
+		st->vaccines[i].lots = false;
 		if (dose_rules_add_vaccine(st->rules, &row->d, &fault) < 0)
 			return 1;
 	}
@@ -247,6 +299,52 @@ load_rules(yb_req *boot, struct masters *st)
 	return dose_rules_finish(st->rules, &fault) < 0;
 }
 
+/* For tables in the order of their codes, which come first in their rows. */
+static int
+code_order(const void *key, const void *row)
+{
+	const yb_str *code = key;
+	const char *text = row;
+	int by_text = strncmp(code->p, text, code->len);
+
+	return by_text != 0 ? by_text : text[code->len] == '\0' ? 0 : -1;
+}
+
+static const struct vaccine *
+vaccine_find(const struct masters *m, yb_str code)
+{
+	return yb_str_empty(code) ? NULL
+				  : bsearch(&code, m->vaccines, m->n_vaccines,
+					sizeof m->vaccines[0], code_order);
+}
+
+/* Of what the other masters have any: most writes then need not ask them. */
+static int
+load_outside(yb_req *boot, struct masters *st)
+{
+	yb_list rows;
+
+	if (yb_db_list(boot, &record_lots_vaccines, YB_NO_ARGS, VACCINES_MAX, &rows) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct lot_vaccine *row = (const struct lot_vaccine *)rows.items + i;
+		const struct vaccine *v = vaccine_find(st, row->vaccine_code);
+
+		if (v != NULL)
+			st->vaccines[v - st->vaccines].lots = true;
+	}
+	if (yb_db_list(boot, &record_contract_munis, YB_NO_ARGS, MUNIS_MAX, &rows) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct muni_row *row = (const struct muni_row *)rows.items + i;
+
+		keep(st->munis[i].code, sizeof st->munis[i].code, row->muni_code);
+		st->munis[i].received = row->received;
+	}
+	st->n_munis = rows.n;
+	return 0;
+}
+
 /*
  * The number first: what changes while the rows are read is found at the next look. 0; 1: the
  * rules cannot be these; -1: recorded.
@@ -264,7 +362,9 @@ masters_fill(yb_req *r, struct masters *m)
 	rc = load_codes(r, m);
 	if (rc == 0)
 		rc = load_vaccines(r, m);
-	return rc == 0 ? load_rules(r, m) : rc;
+	if (rc == 0)
+		rc = load_rules(r, m);
+	return rc == 0 ? load_outside(r, m) : rc;
 }
 
 int
@@ -354,7 +454,7 @@ masters_renew(yb_req *r, struct shared *s)
 {
 	struct masters *was = &s->at[atomic_load(&s->current)], *m;
 	struct rev now = { 0 };
-	int place, rc;
+	int place = 0, rc;
 
 	if (yb_db_find(r, &record_masters_rev, YB_NO_ARGS, &now) < 0)
 		return -1;
@@ -410,9 +510,28 @@ yb_str
 record_vaccine_name(yb_req *r, yb_str code)
 {
 	const struct masters *m = masters(r);
+	const struct vaccine *v = vaccine_find(m, code);
 
-	for (size_t i = 0; i < m->n_vaccines; i++)
-		if (yb_str_is(code, m->vaccines[i].code))
-			return yb_cstr(m->vaccines[i].name);
-	return (yb_str) { 0 };
+	return v == NULL ? (yb_str) { 0 } : yb_cstr(v->name);
+}
+
+bool
+record_lots_kept(yb_req *r, yb_str vaccine_code)
+{
+	const struct vaccine *v = vaccine_find(masters(r), vaccine_code);
+
+	return v != NULL && v->lots;
+}
+
+enum record_contracts
+record_contracts_kept(yb_req *r, yb_str muni_code)
+{
+	const struct masters *m = masters(r);
+	const struct muni *at = yb_str_empty(muni_code)
+	    ? NULL
+	    : bsearch(&muni_code, m->munis, m->n_munis, sizeof *at, code_order);
+
+	if (at == NULL)
+		return RECORD_CONTRACTS_NONE;
+	return at->received ? RECORD_CONTRACTS_RECEIVED : RECORD_CONTRACTS_OWN;
 }

@@ -121,7 +121,9 @@ apply(yb_req *r, const struct correct_in *in, const struct seen *s, struct histo
 	keep_mandatory(r, &v->v);
 	if (yb_faults_refuse(r) < 0 || record_visit_refuse(r, &s->who, &v->v) < 0)
 		return -1;
-	if (!yb_str_eq(v->v.lot_no, lot) && record_lot_refuse(r, &v->v) < 0)
+	if (record_outside(r, NULL, &s->who, &v->v, &v->outside) < 0)
+		return -1;
+	if (!yb_str_eq(v->v.lot_no, lot) && record_lot_refuse(r, v) < 0)
 		return -1; /* a record keeps the lot it was made with */
 	if (record_history(r, &s->who, h) < 0)
 		return -1;

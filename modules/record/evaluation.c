@@ -290,8 +290,6 @@ record_evaluate(yb_req *r, const struct subject *s, const struct history *h, boo
 	struct dose_candidate c;
 
 	derive(r, s, h, v);
-	if (record_outside(r, s, &v->v, &v->outside) < 0)
-		return -1;
 	c = record_dose_candidate(r, &v->v);
 	record_outside_tell(&v->outside, &c);
 	c.correction = correction ? DOSE_YES : DOSE_NO;

@@ -6,6 +6,7 @@
  * The municipality's system is where the rows come from: they are LINKED, and not sent back.
  */
 #include "import.h"
+#include "outside.h"
 #include "vaccination.h"
 
 #include <yb/org.h>
@@ -298,6 +299,11 @@ struct orgs { /* a file names few institutions many times */
 	size_t n;
 };
 
+struct around { /* what the rows of a batch have in common */
+	struct orgs orgs;
+	struct outside_seen seen;
+};
+
 static int
 org_of(yb_req *r, struct orgs *o, yb_row *row, struct visit *v, int64_t *ret)
 {
@@ -361,7 +367,7 @@ remember(struct person *p, const struct vaccination *v)
 
 /* 1: *v is to be stored; 0: the row has faults; -1 recorded. */
 static int
-row_read(yb_req *r, const struct people *people, struct orgs *orgs, yb_row *row,
+row_read(yb_req *r, const struct people *people, struct around *around, yb_row *row,
     struct vaccination *v)
 {
 	const struct import *in = row->record;
@@ -377,13 +383,14 @@ row_read(yb_req *r, const struct people *people, struct orgs *orgs, yb_row *row,
 	*v = (struct vaccination) { .subject_id = p->s.subject_id, .record_id = yb_uuid_new(),
 		.version = 1, .change_kind = YB_STR(CHANGE_NEW), .status = YB_STR("LINKED"),
 		.muni_org_id = p->s.org_id, .muni_code = p->s.muni_code, .v = in->v };
-	if (org_of(r, orgs, row, &v->v, &v->org_id) < 0)
+	if (org_of(r, &around->orgs, row, &v->v, &v->org_id) < 0)
 		return -1;
 	record_visit_refuse_row(r, row, &p->s, &v->v);
 	if (row->faults.n > 0)
 		return 0;
 	h = p->h;
 	if ((p->s.linked && record_history(r, &p->s, &h) < 0) ||
+	    record_outside(r, &around->seen, &p->s, &v->v, &v->outside) < 0 ||
 	    record_evaluate(r, &p->s, &h, false, v, &e) < 0)
 		return -1;
 	field = taken(p, v);
@@ -405,14 +412,14 @@ row_read(yb_req *r, const struct people *people, struct orgs *orgs, yb_row *row,
 static int
 import_check(yb_req *r, yb_row *rows, size_t n)
 {
-	struct orgs orgs = { .n = 0 };
+	struct around *around = yb_alloc(r, sizeof *around);
 	struct people people;
 	struct vaccination v;
 
 	if (people_read(r, rows, n, false, &people) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (row_read(r, &people, &orgs, &rows[i], &v) < 0)
+		if (row_read(r, &people, around, &rows[i], &v) < 0)
 			return -1;
 	return 0;
 }
@@ -422,7 +429,7 @@ static int
 import_apply(yb_req *r, yb_row *rows, size_t n)
 {
 	struct vaccination *v = yb_alloc(r, (n + 1) * sizeof *v);
-	struct orgs orgs = { .n = 0 };
+	struct around *around = yb_alloc(r, sizeof *around);
 	struct people people;
 	size_t count = 0;
 	int rc;
@@ -430,7 +437,7 @@ import_apply(yb_req *r, yb_row *rows, size_t n)
 	if (people_read(r, rows, n, true, &people) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		rc = row_read(r, &people, &orgs, &rows[i], &v[count]);
+		rc = row_read(r, &people, around, &rows[i], &v[count]);
 		if (rc < 0)
 			return -1;
 		count += (size_t)rc;

@@ -7,9 +7,28 @@
 
 #include "record.h"
 
-/* Reads it. -1 recorded. */
-int record_outside(yb_req *r, const struct subject *s, const struct visit *v, struct outside *ret)
-    YB_MUST_USE;
+#define OUTSIDE_SEEN 64 /* lots and contracts remembered */
+
+/* What was read for the rows of one file before: they name few lots and contracts many times. */
+struct outside_seen {
+	struct {
+		yb_str vaccine_code, lot_no;
+		yb_list rows;
+	} lots[OUTSIDE_SEEN];
+	struct {
+		yb_str muni_code, org_code, vaccine_code;
+		yb_list rows;
+	} contracts[OUTSIDE_SEEN];
+	size_t n_lots, n_contracts; /* ever: the oldest gives way */
+};
+
+/*
+ * Reads it. `seen`: zeroed before the first row of a file, whose texts it points to; NULL: none.
+ * A stopped lot counts at once; the first lot of a vaccine and the first contract of a
+ * municipality are noticed within seconds (codes.c). -1 recorded.
+ */
+int record_outside(yb_req *r, struct outside_seen *seen, const struct subject *s,
+    const struct visit *v, struct outside *ret) YB_MUST_USE;
 /* Hands it to the rules. */
 void record_outside_tell(const struct outside *o, struct dose_candidate *c);
 /*
@@ -17,7 +36,7 @@ void record_outside_tell(const struct outside *o, struct dose_candidate *c);
  * expired (VR-17). What a municipality enters from paper is a fact and is classified only.
  * -1: refused, recorded.
  */
-int record_lot_refuse(yb_req *r, const struct visit *v) YB_MUST_USE;
+int record_lot_refuse(yb_req *r, const struct vaccination *v) YB_MUST_USE;
 
 /* ---- recall.c ---- */
 

@@ -93,7 +93,7 @@ struct vaccination { /* a row of record_vaccination: one version */
 	yb_str evaluation, reason_code, reason_text;
 	yb_time registered_at;
 	yb_str registered_by;
-	struct outside outside; /* not of the row: set when it is evaluated */
+	struct outside outside; /* not of the row: read before it is evaluated */
 };
 
 #define VACCINATION_COLUMNS                                                              \
@@ -305,7 +305,8 @@ struct dose_subject record_dose_subject(const struct subject *s);
 struct dose_candidate record_dose_candidate(yb_req *r, const struct visit *v);
 /*
  * Evaluates a visit that is to be stored: fills phase, label and due_date where the sender
- * left them out, dose_key, and the evaluation in both forms. -1 recorded.
+ * left them out, dose_key, and the evaluation in both forms. v->outside was read before
+ * (record_outside). -1 recorded.
  */
 int record_evaluate(yb_req *r, const struct subject *s, const struct history *h, bool correction,
     struct vaccination *v, struct evaluation *ret) YB_MUST_USE;
@@ -352,6 +353,11 @@ bool record_code_known(yb_req *r, const char *list, yb_str code);
 const struct dose_rules *record_rules(yb_req *r);
 /* Short Japanese name; null: unknown. */
 yb_str record_vaccine_name(yb_req *r, yb_str code);
+/* Whether the master of lots has any of this vaccine. */
+bool record_lots_kept(yb_req *r, yb_str vaccine_code);
+/* Which contracts of a municipality there are at all: none; its own; received ones (集合契約) too. */
+enum record_contracts { RECORD_CONTRACTS_NONE, RECORD_CONTRACTS_OWN, RECORD_CONTRACTS_RECEIVED };
+enum record_contracts record_contracts_kept(yb_req *r, yb_str muni_code);
 
 /* ---- show.c: a record as it is answered ---- */
 
@@ -367,6 +373,8 @@ extern const yb_field record_shown_row[]; /* SHOWN_COLUMNS */
 extern const yb_field record_shown_out[];
 /* Masks and completes a row of SHOWN_COLUMNS. */
 void record_show(yb_req *r, const struct seen *s, struct shown *row);
+/* What counts of a person's own row, the newest first, as struct shown (timeline.c). */
+int record_shown_live(yb_req *r, int64_t subject_id, yb_list *ret);
 
 /* ---- queries and handlers ---- */
 
@@ -400,11 +408,11 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear,
     record_due_put, record_due_read, record_import_subjects, record_import_subjects_lock,
     record_import_past, record_codes, record_vaccines, record_schedule, record_intervals,
-    record_masters_rev, record_lots, record_lots_listed, record_contract, record_recall_read,
-    record_move_persons, record_move_waiting, record_movers, record_move_subjects,
-    record_move_vault, record_move_due, record_move_retention, record_move_requests,
-    record_move_enquiries, record_move_pairs_a, record_move_pairs_b, record_move_outbox,
-    record_move_numbers, record_move_settle;
+    record_masters_rev, record_lots, record_lots_vaccines, record_contracts,
+    record_contract_munis, record_recall_read, record_move_persons, record_move_waiting,
+    record_movers, record_move_subjects, record_move_vault, record_move_due,
+    record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,
+    record_move_pairs_b, record_move_outbox, record_move_numbers, record_move_settle;
 
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
     record_search, record_search_again, record_timeline, record_check, record_link_status,

@@ -3,6 +3,7 @@
  * accepted as it is, put to another person of the municipality, or the institution is asked.
  */
 #include "link.h"
+#include "outside.h"
 #include "request.h"
 #include "vaccination.h"
 
@@ -100,6 +101,7 @@ relink_begin(yb_req *r, const struct seen *to, struct vaccination *v, yb_str rea
 	v->v.phase = v->v.dose_label = (yb_str) { 0 }; /* of this person's age */
 	record_live(v);
 	return record_seq(r, to->who.org_id, &seq) < 0 || record_history(r, &to->who, &h) < 0 ||
+		record_outside(r, NULL, &to->who, &v->v, &v->outside) < 0 ||
 		record_evaluate(r, &to->who, &h, false, v, &e) < 0 || record_store(r, &h, v) < 0 ||
 		record_outbox_put(r, to->who.org_id, v, seq) < 0
 	    ? -1

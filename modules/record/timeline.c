@@ -4,7 +4,10 @@
 #include "record.h"
 #include "timeline.h"
 
-#define TIMELINE_MAX 500
+#include <stdlib.h>
+
+#define TIMELINE_MAX 500  /* records of an answer */
+#define VERSIONS_MAX 5000 /* of all records of a person */
 
 const yb_field record_timeline_query[] = {
 	{ "search_id", YB_OF(struct timeline_query, search_id),
@@ -48,16 +51,18 @@ const yb_field record_timeline_out[] = {
 	{ 0 },
 };
 
-/* One range of the primary key: a person's records lie together. */
+/*
+ * One range of the primary key: a person's records lie together. They are few: putting them in
+ * order and leaving out old versions costs less here than in the database.
+ */
 const yb_query record_timeline_read = {
 	.name = "record_timeline_read",
 	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v FORCE INDEX (PRIMARY)"
 	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
-	       " WHERE v.subject_id = ? AND (v.live = 1 OR ?)"
-	       " ORDER BY v.vaccinated_on DESC, v.registered_at DESC, v.version DESC LIMIT 500",
+	       " WHERE v.subject_id = ? LIMIT 5000",
 	.row = record_shown_row,
 	.row_size = sizeof(struct shown),
-	.nparams = 2,
+	.nparams = 1,
 	.tenant = YB_CROSS,
 };
 
@@ -66,14 +71,49 @@ const yb_query record_timeline_person = {
 	.name = "record_timeline_person",
 	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v"
 	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j ON j.id = v.subject_id"
-	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
-	       " WHERE v.live = 1 OR ?"
-	       " ORDER BY v.vaccinated_on DESC, v.registered_at DESC, v.version DESC LIMIT 500",
+	       " LEFT JOIN core_org o ON o.org_id = v.org_id LIMIT 5000",
 	.row = record_shown_row,
 	.row_size = sizeof(struct shown),
-	.nparams = 2,
+	.nparams = 1,
 	.tenant = YB_CROSS,
 };
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct vaccination *x = &((const struct shown *)a)->r, *y = &((const struct shown *)b)->r;
+	int by_day = yb_date_cmp(y->v.vaccinated_on, x->v.vaccinated_on);
+
+	if (by_day != 0)
+		return by_day;
+	if (x->registered_at.us != y->registered_at.us)
+		return x->registered_at.us < y->registered_at.us ? 1 : -1;
+	return (x->version < y->version) - (x->version > y->version);
+}
+
+static int
+shown_read(yb_req *r, const yb_query *q, yb_args who, bool history, yb_list *ret)
+{
+	struct shown *at;
+	size_t kept = 0;
+
+	if (yb_db_list(r, q, who, VERSIONS_MAX, ret) < 0)
+		return -1;
+	at = ret->items;
+	for (size_t i = 0; i < ret->n; i++)
+		if (history || at[i].r.live.set)
+			at[kept++] = at[i];
+	if (kept > 1)
+		qsort(at, kept, sizeof *at, newest_first);
+	ret->n = kept < TIMELINE_MAX ? kept : TIMELINE_MAX;
+	return 0;
+}
+
+int
+record_shown_live(yb_req *r, int64_t subject_id, yb_list *ret)
+{
+	return shown_read(r, &record_timeline_read, YB_ARGS(yb_i64(subject_id)), false, ret);
+}
 
 /* A viewer sees of the person no more than the disclosure says. */
 static void
@@ -153,11 +193,10 @@ records_read(yb_req *r, const struct seen *s, bool history, yb_list *records, yb
 			at[kept++] = at[i];
 	others->n = kept;
 	if (kept == 0)
-		return yb_db_list(r, &record_timeline_read,
-		    YB_ARGS(yb_i64(s->who.subject_id), yb_bool(history)), TIMELINE_MAX, records);
-	return yb_db_list(r, &record_timeline_person,
-	    YB_ARGS(yb_text(record_person_ids(r, &s->who, others)), yb_bool(history)),
-	    TIMELINE_MAX, records);
+		return shown_read(r, &record_timeline_read, YB_ARGS(yb_i64(s->who.subject_id)),
+		    history, records);
+	return shown_read(r, &record_timeline_person,
+	    YB_ARGS(yb_text(record_person_ids(r, &s->who, others))), history, records);
 }
 
 /* The earlier rows are looked at: each is a subject of the log, and restricted ones an alert. */

@@ -152,7 +152,8 @@ record_create(yb_req *r)
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
 	/* Whatever only reads comes after what is locked (innodb_snapshot_isolation). */
-	if (record_seq(r, v.muni_org_id, &seq) < 0 || record_lot_refuse(r, &v.v) < 0 ||
+	if (record_seq(r, v.muni_org_id, &seq) < 0 ||
+	    record_outside(r, NULL, &s.who, &v.v, &v.outside) < 0 || record_lot_refuse(r, &v) < 0 ||
 	    record_history(r, &s.who, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||
 	    record_outbox_put(r, v.muni_org_id, &v, seq) < 0)

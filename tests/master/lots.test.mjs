@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
 import { dose, newPeople, newPerson } from '../record/people.mjs';
-import { approve, approved, clock, come, day, forgetLots, good, pending, refused, row, second, tag } from './masters.mjs';
+import { approve, approved, clock, come, day, forgetLots, good, noticed, pending, refused, row, second, tag } from './masters.mjs';
 
 const inst = instance();
 const opened = [];
@@ -47,6 +47,7 @@ const recall = (by, query) => by.call('listRecall', { query });
 test('VR-16: a lot the master does not know is a warning, one it knows is none', async () => {
 	const lot = tag();
 	await add(lot);
+	await noticed();
 	const [a, b] = await newPeople(hms, 2);
 	const known = await give(nmi, a, lot);
 	assert.equal(known.status, 201, known.text);

@@ -71,7 +71,10 @@ export async function second(inst, wanted, { of } = {}) {
 export const twin = (inst, wanted) => second(inst, wanted, { of: 'the same person' });
 
 // Once a vaccine has lots, one that is not among them is a finding (VR-16): other tests name theirs freely.
-export const forgetLots = (inst) => sql(inst, 'DELETE FROM master_lot');
+export const forgetLots = (inst) => sql(inst, "DELETE FROM master_lot; UPDATE master_book SET rev = rev + 1 WHERE master = 'M13'");
+
+// Workers look at the masters' numbers every three seconds.
+export const noticed = () => sleep(3300);
 
 // The house's clock, now.
 export const clock = (inst) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'master.effective'],

@@ -11,7 +11,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
 import { newPerson, runTimer } from '../record/people.mjs';
-import { clock, count, day, good, refused, twin } from './masters.mjs';
+import { clock, count, day, good, noticed, refused, twin } from './masters.mjs';
 import { code, csv, institution, Partner } from './partner.mjs';
 
 const inst = instance();
@@ -250,7 +250,9 @@ test('M62: contracts become what VR-20 asks; who has none is told, where there a
 	};
 	const contract = (org_code, more) => ({ contract_no: `K-${org_code}`, muni_code: hms.org_code, org_code, vaccine_code: 'DPTIPVHIB',
 		group_name: '見本医師会', price_yen: 10000, contract_from: '2026-04-01', ...more });
-	sql(inst, `DELETE FROM master_contract`);
+	const forget = () => sql(inst, "DELETE FROM master_contract; UPDATE master_book SET rev = rev + 1 WHERE master = 'M62'");
+	forget();
+	await noticed();
 	assert.equal(await check(), 'unknown');
 	const others = Array.from({ length: 120 }, (_, i) => contract(list[40 + i].org_code));
 	let name = ons.leave('M62', others);
@@ -262,6 +264,7 @@ test('M62: contracts become what VR-20 asks; who has none is told, where there a
 		taken = ons.receipt(name);
 	}
 	assert.deepEqual([taken.status, taken.bad], ['APPLIED', 0]);
+	await noticed();
 	assert.equal(await check(), 'E');
 	name = ons.leave('M62', [...others, contract(nmi.org_code), contract('9999999999')]);
 	assert.deepEqual([ons.take(name).status, ons.receipt(name).bad], ['APPLIED', 1]);
@@ -270,7 +273,7 @@ test('M62: contracts become what VR-20 asks; who has none is told, where there a
 	assert.equal(ons.take(ons.leave('M62', others)).status, 'APPLIED');
 	assert.equal(await check(), 'content', 'it held then, whatever has ended since');
 	assert.equal(await check(TODAY), 'E');
-	sql(inst, 'DELETE FROM master_contract');
+	forget();
 });
 
 test('a kill in any stage doubles nothing', { timeout: 120_000 }, async () => {
