@@ -2,6 +2,7 @@
  * Who may ask what, and the answer.
  *
  *	keys, sign            every peer; never with the checkpoint key
+ *	file sign             every peer: control files of ours with the exchange key
  *	chain key, manage     our own uid and root
  */
 #include <errno.h>
@@ -46,13 +47,30 @@ sign(struct keystore *ks, struct yb_arena *a, const struct question *q, struct y
 {
 	yb_str token;
 
-	if (q->cls == YBH_KEY_CHECKPOINT)
+	if (q->cls == YBH_KEY_CHECKPOINT || q->cls == YBH_KEY_EXCHANGE)
 		return YBH_ST_REFUSED;
 	if (q->cls < YBH_KEY_ISSUED || q->cls > YBH_KEY_INTERNAL)
 		return YBH_ST_BAD;
 	switch (keystore_sign(ks, (enum ybh_key_class)q->cls, q->claims, a, &token)) {
 	case 0:
 		ybh_frame_put(out, YBH_TAG_TOKEN, token.p, token.len);
+		return YBH_ST_OK;
+	case -EPROTO:
+		return YBH_ST_BAD;
+	default:
+		return YBH_ST_AWAY;
+	}
+}
+
+static unsigned
+file_sign(struct keystore *ks, const struct question *q, struct ybh_frame *out)
+{
+	unsigned char der[72];
+	size_t len = 0;
+
+	switch (keystore_file_sign(ks, q->claims, der, &len)) {
+	case 0:
+		ybh_frame_put(out, YBH_TAG_SIGNATURE, der, len);
 		return YBH_ST_OK;
 	case -EPROTO:
 		return YBH_ST_BAD;
@@ -80,7 +98,7 @@ manage(struct keystore *ks, bool own, const struct question *q)
 {
 	if (!own)
 		return YBH_ST_REFUSED;
-	if (q->cls < YBH_KEY_ISSUED || q->cls > YBH_KEY_CHECKPOINT)
+	if (q->cls < YBH_KEY_ISSUED || q->cls > YBH_KEY_EXCHANGE)
 		return YBH_ST_BAD;
 	switch (keystore_manage(ks, q->what, (enum ybh_key_class)q->cls, q->kid)) {
 	case 0:
@@ -110,6 +128,9 @@ answer(struct keystore *ks, bool own, struct yb_arena *a, unsigned op, struct yb
 			break;
 		case YBH_OP_SIGN:
 			status = sign(ks, a, &q, out);
+			break;
+		case YBH_OP_FILE_SIGN:
+			status = file_sign(ks, &q, out);
 			break;
 		case YBH_OP_CHAIN_KEY:
 			status = chain_key(ks, own, &q, out);

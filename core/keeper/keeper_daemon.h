@@ -27,6 +27,9 @@ void keystore_list(struct keystore *ks, struct ybh_frame *out);
 /* 0, -EPROTO: claims a verifier would refuse; -EIO. */
 int keystore_sign(struct keystore *ks, enum ybh_key_class cls, yb_str claims, struct yb_arena *a,
     yb_str *ret_token) YB_MUST_USE;
+/* ECDSA (DER) by the exchange key. 0, -EPROTO: not a control file of ours; -EIO. */
+int keystore_file_sign(struct keystore *ks, yb_str control, unsigned char der[72],
+    size_t *ret_len) YB_MUST_USE;
 /*
  * "next", "rotate", "retire". 0, -EPROTO: makes no sense; -EIO: nothing was changed; -EAGAIN:
  * the next key is younger than a second, and somebody may not know it yet.

@@ -23,6 +23,9 @@
 #include "../lib/token_parts.h"
 
 #define GRACE_US  INT64_C(60000000)
+#define CONTROL_MAX 512 /* bytes of a control file */
+/* What an exchange key signed may still lie in a receiver's directory. */
+#define FILE_US	  (INT64_C(90) * 86400 * 1000000)
 #define SIGN_SKEW 60 /* seconds iat may be away from our clock */
 /*
  * A key is published so long before it signs. Workers read the keys every second, and at most
@@ -144,7 +147,9 @@ rotate(const struct keystore *ks, struct set *s, enum ybh_key_class cls, int64_t
 		k->state = YBH_KEY_PREVIOUS;
 		k->since_us = now_us;
 		/* What a checkpoint key signed is read for years: it never ends by itself. */
-		if (cls != YBH_KEY_CHECKPOINT)
+		if (cls == YBH_KEY_EXCHANGE)
+			k->not_after_us = now_us + FILE_US;
+		else if (cls != YBH_KEY_CHECKPOINT)
 			k->not_after_us = now_us + ybh_token_life(cls) * 1000000 + GRACE_US;
 	}
 	return promote(ks, s, cls, now_us);
@@ -264,7 +269,7 @@ complete(struct keystore *ks, char *err, size_t size)
 	struct set *s;
 	int rc = 0;
 
-	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_CHECKPOINT && rc == 0; c++) {
+	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_EXCHANGE && rc == 0; c++) {
 		enum ybh_key_class cls = (enum ybh_key_class)c;
 		bool current = set_find(&ks->set, cls, YBH_KEY_CURRENT) != NULL;
 
@@ -418,6 +423,48 @@ keystore_sign(struct keystore *ks, enum ybh_key_class cls, yb_str claims, struct
 		rc = sign_checked(pkey, name, claims, a, ret_token);
 	else
 		rc = ybh_jws_sign(a, pkey, name, claims, ret_token) == 0 ? 0 : -EIO;
+	EVP_PKEY_free(pkey);
+	return rc;
+}
+
+/* Printable text of two lines under our own header, and ours by its sender: nothing else. */
+static bool
+is_control(yb_str s)
+{
+	static const char head[] =
+	    "\"file\",\"sender\",\"layout\",\"sequence\",\"rows\",\"sha256\"\r\n\"";
+	static const char sender[] = "\",\"YOBO\",\"";
+	size_t n = sizeof(head) - 1, lines = 0;
+
+	if (s.len <= n || s.len > CONTROL_MAX || memcmp(s.p, head, n) != 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '\n')
+			lines++;
+		else if (s.p[i] != '\r' && (s.p[i] < ' ' || s.p[i] > '~'))
+			return false;
+	}
+	while (n < s.len && s.p[n] != '"')
+		n++;
+	return lines == 2 && s.p[s.len - 1] == '\n' && s.len - n > sizeof(sender) &&
+	    memcmp(s.p + n, sender, sizeof(sender) - 1) == 0;
+}
+
+int
+keystore_file_sign(struct keystore *ks, yb_str control, unsigned char der[72], size_t *ret_len)
+{
+	unsigned char sig[64];
+	char kid[48];
+	EVP_PKEY *pkey;
+	int rc = -EIO;
+
+	if (!is_control(control))
+		return -EPROTO;
+	pkey = current_hold(ks, YBH_KEY_EXCHANGE, kid);
+	if (pkey != NULL && ybh_es256_sign(pkey, control.p, control.len, sig) == 0) {
+		*ret_len = ybh_es256_der(sig, der);
+		rc = *ret_len > 0 ? 0 : -EIO;
+	}
 	EVP_PKEY_free(pkey);
 	return rc;
 }

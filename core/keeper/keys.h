@@ -34,7 +34,7 @@ struct keystore {
 };
 
 /* Words of the state file by number; NULL at 0. */
-extern const char *const key_classes[5];
+extern const char *const key_classes[6];
 extern const char *const key_states[5];
 
 void key_file(char out[80], enum ybh_key_class cls, const char *kid);

@@ -25,10 +25,11 @@
 
 #define STATE_HEAD "yobo-keeper-keys 1\n"
 
-const char *const key_classes[5] = { [YBH_KEY_ISSUED] = "issued",
+const char *const key_classes[6] = { [YBH_KEY_ISSUED] = "issued",
 	[YBH_KEY_ACCESS] = "access",
 	[YBH_KEY_INTERNAL] = "internal",
-	[YBH_KEY_CHECKPOINT] = "checkpoint" };
+	[YBH_KEY_CHECKPOINT] = "checkpoint",
+	[YBH_KEY_EXCHANGE] = "exchange" };
 const char *const key_states[5] = {
 	[YBH_KEY_NEXT] = "next", [YBH_KEY_CURRENT] = "current", [YBH_KEY_PREVIOUS] = "previous"
 };

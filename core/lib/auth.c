@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "overlay.h"
 
 /* The certificate nginx verified on the mutual-TLS listener, as base64url SHA-256 of its DER. */
 static void
@@ -226,7 +227,9 @@ staff_authorise(yb_req *r)
 	if (r->session.temporary && (route->flags & YB_ANY_STATE) == 0)
 		return yb_problem(r, "E-AUTH-009");
 	if ((route->who & YB_STAFF) == 0 ||
-	    (strcmp(route->roles, "*") != 0 && !yb_word_in(r->caller.role, route->roles, ',')))
+	    (strcmp(route->roles, "*") != 0 &&
+		(!yb_word_in(r->caller.role, route->roles, ',') ||
+		    ybh_overlay_closed(r->p, r->caller.role, route->function, route->action))))
 		return yb_problem(r, "E-AUTH-004");
 	if (route->step_up && r->now.us - r->session.stepped_up_us > fresh * 1000000)
 		return yb_problem(r, "E-AUTH-008");

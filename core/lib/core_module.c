@@ -121,6 +121,10 @@ static const yb_route routes[] = {
 	{ YB_GET, "/jobs/{job_no}/result", job_result, "getJobResult", "The file of an export.",
 	    .who = YB_STAFF, .roles = YB_DO(SELF), .reach = YB_REACH_OWN, .effect = YB_READS,
 	    .action = YB_ACT_EXPORT, .function = "jobs", .reply_kind = YB_REPLY_CSV },
+	{ YB_GET, "/jobs/{job_no}/control", job_control, "getJobControl",
+	    "The control file of an export: count, SHA-256 and what the kind says.",
+	    .who = YB_STAFF, .roles = YB_DO(SELF), .reach = YB_REACH_OWN, .effect = YB_READS,
+	    .action = YB_ACT_EXPORT, .function = "jobs", .reply_kind = YB_REPLY_CSV },
 	{ 0 },
 };
 
@@ -142,7 +146,7 @@ const yb_module ybh_core_module = {
 	.size = sizeof(yb_module),
 	.name = "core",
 	.version = "1",
-	.schema = 4,
+	.schema = 6,
 	.options = ybh_core_options,
 	.routes = routes,
 	.queries = queries,

@@ -162,7 +162,7 @@ int
 drop_file(int dir, yb_str name, const char *ending, int64_t most)
 {
 	char path[DROP_PATH + 16];
-	struct stat st;
+	struct stat st = { .st_size = 0 };
 	int fd;
 
 	if (!drop_path(path, name, ending)) {

@@ -20,6 +20,8 @@ bool drop_path(char out[DROP_PATH + 16], yb_str name, const char *ending);
 int drop_file(int dir, yb_str name, const char *ending, int64_t most);
 /* All of it; null: errno. */
 yb_str drop_text(yb_req *r, int dir, yb_str name, const char *ending, size_t most);
+/* What a control file says of NAME; false: it is not one, or of another NAME. */
+bool drop_control_read(yb_req *r, yb_str text, yb_str name, yb_drop *ret);
 /* Whole or not at all; -1: errno. */
 int drop_write(int dir, yb_str name, const char *ending, yb_bytes bytes);
 

@@ -5,6 +5,7 @@
 
 #include "csv.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -28,7 +29,7 @@ letters(yb_str s, size_t most, const char *more)
 		char c = s.p[i];
 		bool digit = c >= '0' && c <= '9';
 
-		if (!(c >= 'A' && c <= 'Z') && !digit && (more[0] == '\0' || strchr(more, c) == NULL))
+		if (!(c >= 'A' && c <= 'Z') && !digit && (c == '\0' || strchr(more, c) == NULL))
 			return false;
 	}
 	return s.len > 0 && s.len <= most;
@@ -39,13 +40,15 @@ number(yb_str s, int64_t *ret)
 {
 	int64_t v = 0;
 
+	if (s.len == 0 || s.len > 15)
+		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
 		v = v * 10 + (s.p[i] - '0');
 	}
 	*ret = v;
-	return s.len > 0 && s.len <= 15;
+	return true;
 }
 
 static bool
@@ -85,8 +88,8 @@ line_take(yb_req *r, const struct ybh_csv_record *rec, yb_str name, yb_drop *ret
 	return true;
 }
 
-static bool
-control_read(yb_req *r, yb_str text, yb_str name, yb_drop *ret)
+bool
+drop_control_read(yb_req *r, yb_str text, yb_str name, yb_drop *ret)
 {
 	struct ybh_csv *csv = ybh_csv_memory(text);
 	struct ybh_csv_record rec;
@@ -200,7 +203,22 @@ yb_drop_open(yb_req *r, yb_str dir, yb_str name, yb_str certs, yb_drop *ret)
 	if (text.p == NULL || sig.p == NULL)
 		return YB_DROP_GONE;
 	ret->fingerprint = fingerprint(r, text, sig);
-	if (!control_read(r, text, name, ret))
+	if (!drop_control_read(r, text, name, ret))
 		return YB_DROP_CONTROL;
 	return signature_check(r, certs, ret, text, sig);
+}
+
+int
+yb_drop_sign(yb_req *r, yb_bytes control, yb_bytes *ret)
+{
+	unsigned char *der = yb_alloc(r, 72);
+	size_t len = 0;
+	int rc = ybh_keeper_file_sign(r->t->keeper, control, der, &len);
+
+	if (rc != 0) {
+		ybh_log(YBH_ERR, "%s: a control file is not signed (%d)", r->trace, rc);
+		return yb_problem(r, rc == -EPROTO ? "E-SYS-003" : "E-SYS-002");
+	}
+	*ret = (yb_bytes) { der, len };
+	return 0;
 }

@@ -110,17 +110,27 @@ yb_drop_take(yb_req *r, yb_str dir, yb_str name, yb_str spool, const yb_drop *d,
 
 /* ---- its rows ---- */
 
+/*
+ * The reader of CSV drops a byte order mark it begins with. Behind the header such bytes are a
+ * cell's own: there it is given one to drop.
+ */
 struct reading {
 	struct ybh_csv *csv;
 	int fd;
+	size_t mark, said; /* bytes of it to be said, and said */
 };
 
 static int64_t
 file_read(void *arg, void *buf, size_t size)
 {
-	const int *fd = arg;
+	static const unsigned char mark[] = { 0xef, 0xbb, 0xbf };
+	struct reading *g = arg;
 
-	return read(*fd, buf, size);
+	if (g->said < g->mark && size > 0) {
+		memcpy(buf, &mark[g->said++], 1);
+		return 1;
+	}
+	return read(g->fd, buf, size);
 }
 
 static bool
@@ -128,12 +138,12 @@ reading_begin(yb_req *r, struct reading *g, yb_str spool, yb_str name, int64_t a
 {
 	int own = drop_own_dir(r, spool);
 
-	g->csv = NULL;
+	*g = (struct reading) { .mark = at > 0 ? 3 : 0 };
 	g->fd = own < 0 ? -1 : drop_file(own, name, "csv", INT64_MAX);
 	if (own >= 0)
 		(void)close(own);
 	if (g->fd >= 0 && lseek(g->fd, at, SEEK_SET) == at)
-		g->csv = ybh_csv_stream(file_read, &g->fd);
+		g->csv = ybh_csv_stream(file_read, g);
 	return g->csv != NULL;
 }
 
@@ -198,7 +208,7 @@ yb_drop_read(yb_req *r, yb_str spool, yb_str name, yb_drop_place *place, size_t 
 		while (n < most && (last = ybh_csv_next(g.csv, &rec)) > YBH_CSV_END)
 			lines[n++] = line_keep(r, &rec, place->line);
 		place->line += (int64_t)ybh_csv_lines(g.csv);
-		place->bytes += ybh_csv_used(g.csv);
+		place->bytes += ybh_csv_used(g.csv) - (int64_t)g.said;
 	}
 	*ret = (yb_list) { lines, n };
 	return reading_end(&g, last);

@@ -113,10 +113,14 @@ bool ybh_route_clash(const char *a, const char *b);
 void ybh_openapi(struct ybh_buf *out, const yb_module *const *modules, size_t n,
     const char *base_url);
 
-/* Which operations these modules open to which roles, for the workers of all pools. */
+/*
+ * Which operations these modules open to which roles, and the numbers that masters may set
+ * (yb/parameter.h), for the workers of all pools.
+ */
 void ybh_operations_print(struct ybh_buf *out, const yb_module *const *modules, size_t n);
-/* Reads that file again; *ret lives in `a`. -1: it is not there or not whole. */
-int ybh_operations_load(struct yb_arena *a, const char *path, const yb_list **ret);
+/* Reads that file again; what is returned lives in `a`. -1: it is not there or not whole. */
+int ybh_operations_load(struct yb_arena *a, const char *path, const yb_list **ret_operations,
+    const yb_list **ret_parameters);
 
 /* ---- a process that serves ---- */
 
@@ -133,6 +137,8 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_group *group; /* where reads are logged; NULL: on the thread's own chain */
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	const yb_list *operations; /* of all pools, for yb/permission.h */
+	const yb_list *parameters; /* of all areas, for yb/parameter.h */
+	_Atomic(struct ybh_overlay *) overlay; /* what masters set, see overlay.h; NULL: nothing */
 	struct ybh_mail_texts *mails; /* of the loaded areas; NULL: none are known */
 	int64_t request_log; /* 1: a line per request */
 	int64_t queue_us; /* a request that waited longer for a thread is refused */

@@ -100,6 +100,8 @@ enum ybh_token_verdict ybh_request_token(yb_req *r, yb_str token);
 int ybh_authorise(yb_req *r);
 /* session.c: 1 a session, 0 none or ended, -1 recorded. */
 int ybh_session_check(yb_req *r);
+/* A step of a run: ends the next session whose time is over, with its row of the access log. */
+int ybh_session_time_out(yb_req *r);
 /* clients.c: the client behind a verified token, and whether its address may use it. */
 enum yb_found ybh_client_find(yb_req *r, yb_str client_id);
 bool ybh_client_address_ok(const yb_req *r);

@@ -111,6 +111,99 @@ job_result(yb_req *r)
 	return file_send(r, &job, JOB_RESULT, job.result_bytes, file_name(r, &job, ""));
 }
 
+/* ---- control files ---- */
+
+yb_str
+job_sha256_text(yb_req *r, const struct job_row *job)
+{
+	char *hex = yb_alloc(r, 2 * job->sha256.len + 1);
+
+	return (yb_str) { hex, ybh_hex(job->sha256.p, job->sha256.len, hex) };
+}
+
+const yb_field job_fact_record[] = {
+	{ "name", YB_OF(struct job_fact, name) },
+	{ "value", YB_OF(struct job_fact, value) },
+	{ 0 },
+};
+
+const yb_field job_facts_record[] = {
+	{ "facts", YB_OF(struct job_facts, facts), YB_EACH(job_fact_record, struct job_fact),
+	    .max = JOB_FACTS },
+	{ 0 },
+};
+
+int
+job_facts(yb_req *r, const struct job_row *job, struct job_facts *ret)
+{
+	struct ybh_faults faults = { NULL, 0 };
+	struct ybh_doc *doc;
+
+	*ret = (struct job_facts) { { NULL, 0 } };
+	if (job->facts.p == NULL)
+		return 0;
+	if (ybh_json_parse(r->arena, job->facts, &doc) != YBH_READ_OK ||
+	    ybh_json_record(r->arena, doc, job_facts_record, ret, &faults) != YBH_READ_OK)
+		return yb_problem(r, "E-SYS-003");
+	return 0;
+}
+
+static void
+cells_print(struct ybh_buf *b, const yb_str *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		ybh_buf_cstr(b, i > 0 ? "," : "");
+		job_cell_print(b, cells[i], false);
+	}
+	ybh_buf_cstr(b, "\r\n");
+}
+
+#define CONTROL_CELLS 6
+
+/* GET /jobs/{job_no}/control - what the file of an export is: one line, as yb/drop.h has them. */
+int
+job_control(yb_req *r)
+{
+	yb_str names[CONTROL_CELLS + JOB_FACTS] = { YB_STR("file"), YB_STR("sender"),
+		YB_STR("layout"), YB_STR("rows"), YB_STR("bytes"), YB_STR("sha256") };
+	yb_str values[CONTROL_CELLS + JOB_FACTS] = { { NULL, 0 }, YB_STR("YOBO") };
+	struct job_facts facts;
+	const struct job_fact *fact;
+	const yb_job_kind *k;
+	struct job_row job;
+	struct ybh_buf b;
+	const char *name;
+	yb_str text;
+
+	if (job_mine(r, &job, &k) < 0)
+		return -1;
+	if (job.result_bytes == 0 || job.sha256.len != 32)
+		return yb_problem(r, "E-JOB-023");
+	if (job_facts(r, &job, &facts) < 0)
+		return -1;
+	name = file_name(r, &job, "");
+	values[0] = yb_cstr(name);
+	values[2] = job.kind;
+	values[3] = yb_format_text(r, "%lld", (long long)job.rows_done);
+	values[4] = yb_format_text(r, "%lld", (long long)job.result_bytes);
+	values[5] = job_sha256_text(r, &job);
+	fact = facts.facts.items;
+	for (size_t i = 0; i < facts.facts.n; i++) {
+		names[CONTROL_CELLS + i] = fact[i].name;
+		values[CONTROL_CELLS + i] = fact[i].value;
+	}
+	ybh_buf_init(&b, 8192);
+	cells_print(&b, names, CONTROL_CELLS + facts.facts.n);
+	cells_print(&b, values, CONTROL_CELLS + facts.facts.n);
+	text = yb_copy(r, ybh_buf_view(&b));
+	ybh_buf_free(&b);
+	yb_audit_action(r, YB_ACT_EXPORT);
+	r->event.row_count = job.rows_done;
+	return yb_reply_bytes(r, 200, "text/csv; charset=utf-8",
+	    ybh_arena_cstr(r->arena, yb_format_text(r, "%.*s.ctl", (int)strlen(name) - 4, name)),
+	    (yb_bytes) { (const unsigned char *)text.p, text.len });
+}
+
 /* ---- kinds ---- */
 
 struct kind_shown {
@@ -201,7 +294,7 @@ job_kind_list(yb_req *r)
 		for (; at_kind != NULL && *at_kind != NULL && all.kinds.n < KINDS_MOST; at_kind++) {
 			const yb_job_kind *k = *at_kind;
 
-			if (!job_role_may(k, r->caller.role))
+			if (!job_may(r->p, k, &r->caller))
 				continue;
 			at[all.kinds.n++] = (struct kind_shown) {
 				.kind = yb_cstr(k->name),
@@ -228,7 +321,7 @@ kind_open(yb_req *r, struct ybh_job *j)
 	j->kind = job_kind_find(r->p, yb_path(r, "kind"), &j->loaded);
 	if (j->kind == NULL)
 		return yb_problem(r, "E-AUTH-005");
-	if (!job_role_may(j->kind, r->caller.role))
+	if (!job_may(r->p, j->kind, &r->caller))
 		return yb_problem(r, "E-AUTH-004");
 	if (job_params_read(r->arena, j->kind, q->params, &j->params, &found))
 		return job_columns(r, j);

@@ -1,10 +1,12 @@
 /*
  * job_kind.c - kinds of jobs: which there are, what they are told, which columns they have.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "internal.h"
 #include "job_parts.h"
+#include "overlay.h"
 
 const yb_job_kind *
 job_kind_find(const struct ybh_process *p, yb_str name, const struct ybh_loaded **ret)
@@ -23,13 +25,17 @@ job_kind_find(const struct ybh_process *p, yb_str name, const struct ybh_loaded 
 }
 
 bool
-job_role_may(const yb_job_kind *k, yb_str role)
+job_may(const struct ybh_process *p, const yb_job_kind *k, const yb_caller *who)
 {
-	return strcmp(k->roles, "*") == 0 || yb_word_in(role, k->roles, ',');
+	if (k->restricted && !who->restricted_view)
+		return false;
+	return strcmp(k->roles, "*") == 0 ||
+	    (yb_word_in(who->role, k->roles, ',') &&
+		!ybh_overlay_closed(p, who->role, k->function, k->action));
 }
 
 yb_str
-job_kinds(struct yb_arena *a, const struct ybh_process *p, yb_str role)
+job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who)
 {
 	struct ybh_buf b;
 	yb_str text;
@@ -39,7 +45,7 @@ job_kinds(struct yb_arena *a, const struct ybh_process *p, yb_str role)
 		const yb_job_kind *const *k = p->loaded[i].module->jobs;
 
 		for (; k != NULL && *k != NULL; k++)
-			if (role.p == NULL || job_role_may(*k, role))
+			if (who == NULL || job_may(p, *k, who))
 				ybh_buf_printf(&b, "%s%s", b.len > 0 ? "," : "", (*k)->name);
 	}
 	text = b.len > 0 ? ybh_arena_copy(a, ybh_buf_view(&b)) : YB_STR("");
@@ -176,4 +182,13 @@ yb_job_write(yb_req *r, const void *record)
 	job_line_print(&j->out, j, record);
 	j->out_rows++;
 	return j->out.failed ? yb_problem(r, "E-SYS-003") : 0;
+}
+
+void
+yb_job_fact(yb_req *r, const char *name, yb_str value)
+{
+	struct ybh_job *j = r->job;
+
+	assert(j->n_facts < JOB_FACTS);
+	j->facts[j->n_facts++] = (struct job_fact) { yb_cstr(name), value };
 }

@@ -19,6 +19,8 @@
 #ifndef YBH_JOB_PARTS_H
 #define YBH_JOB_PARTS_H
 
+#include <openssl/evp.h>
+
 #include "csv.h"
 #include "host.h"
 
@@ -31,6 +33,7 @@
 #define JOB_PREVIEW	5
 #define JOB_OUTCOMES	5
 #define JOB_COLUMNS	200 /* of a file; the reader takes a few more */
+#define JOB_FACTS	8
 #define JOB_ARENA	((size_t)48 << 20)
 
 enum job_stream { JOB_FILE = 1, JOB_ERRORS, JOB_RESULT, JOB_FAULTY };
@@ -50,9 +53,17 @@ struct job_row {
 	yb_int commit_actor_id, rows_total, problem_line, problem_column;
 	bool english, partial, overridden, in_quotes;
 	yb_str job_no, kind, state, actor, commit_actor, filename, params, encoding, preview,
-	    hold, problem, problem_wanted, problem_found, override_reason, same_as;
-	yb_bytes said_sha256;
+	    hold, problem, problem_wanted, problem_found, override_reason, same_as, facts;
+	yb_bytes said_sha256, sha256;
 	yb_time commit_us, created_us, stage_us, finished_us, expires_us;
+};
+
+struct job_fact {
+	yb_str name, value;
+};
+
+struct job_facts {
+	yb_list facts; /* struct job_fact */
 };
 
 /* The job whose callbacks run: r->job. */
@@ -68,6 +79,8 @@ struct ybh_job {
 	yb_str override; /* reason; null: no override */
 	struct ybh_buf out; /* exports: lines not yet stored */
 	int64_t out_rows;
+	struct job_fact facts[JOB_FACTS]; /* of the step under way */
+	size_t n_facts;
 };
 
 /* ---- job_kind.c ---- */
@@ -75,9 +88,9 @@ struct ybh_job {
 /* NULL: no module of this worker has it. */
 const yb_job_kind *job_kind_find(const struct ybh_process *p, yb_str name,
     const struct ybh_loaded **ret);
-bool job_role_may(const yb_job_kind *k, yb_str role);
-/* Names of the kinds of this worker, "a.x,b.y"; role null: all, else those open to it. */
-yb_str job_kinds(struct yb_arena *a, const struct ybh_process *p, yb_str role);
+bool job_may(const struct ybh_process *p, const yb_job_kind *k, const yb_caller *who);
+/* Names of the kinds of this worker, "a.x,b.y"; who NULL: all, else those open to them. */
+yb_str job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who);
 /* The record of the kind's params from JSON; null text is {}. false: see faults. */
 bool job_params_read(struct yb_arena *a, const yb_job_kind *k, yb_str json, void **ret,
     struct ybh_faults *faults);
@@ -190,6 +203,7 @@ struct job_work {
 
 	/* of an export: what is committed, and what the step under way would add */
 	int64_t out_at, out_next, out_rows;
+	EVP_MD_CTX *sha, *sha_next;
 };
 
 /* A row with what it was made of. */
@@ -276,9 +290,15 @@ int job_list(yb_req *r);
 int job_get(yb_req *r);
 int job_errors(yb_req *r);
 int job_result(yb_req *r);
+int job_control(yb_req *r);
 int job_kind_list(yb_req *r);
 int job_kind_columns(yb_req *r);
 int job_kind_template(yb_req *r);
+/* Of the file that goes out, in hex. */
+yb_str job_sha256_text(yb_req *r, const struct job_row *job);
+/* What its kind said of it. -1: recorded. */
+int job_facts(yb_req *r, const struct job_row *job, struct job_facts *ret) YB_MUST_USE;
+extern const yb_field job_fact_record[], job_facts_record[];
 extern const yb_field job_start_body[], job_commit_body[], job_file_query[], job_list_query[],
     job_kind_query[], job_reply[], job_list_reply[], job_kinds_reply[], job_columns_reply[];
 

@@ -109,8 +109,17 @@ static const yb_query cancel_say = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query *const job_route_queries[] = { &job_insert, &open_count, &job_of_org,
-	&job_of_org_locked, &file_received, &commit_say, &cancel_say, NULL };
+static const yb_query job_insert_for = {
+	.name = "job_insert_for",
+	.sql = "INSERT INTO core_job (org_id, job_no, kind, state, actor_id, actor, english, params,"
+	       " bytes, created_us, stage_us, expires_us)"
+	       " VALUES (?, ?, ?, 'WAITING', 0, ?, 0, ?, 0, ?, ?, ?)",
+	.nparams = 8,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query *const job_route_queries[] = { &job_insert, &job_insert_for, &open_count,
+	&job_of_org, &job_of_org_locked, &file_received, &commit_say, &cancel_say, NULL };
 
 /* ---- what routes of one kind would have in their tables ---- */
 
@@ -146,7 +155,7 @@ job_mine(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind)
 	if (*ret_kind == NULL)
 		return yb_problem(r, "E-AUTH-005"); /* its area is not in use any more */
 	r->event.function = yb_cstr((*ret_kind)->function);
-	return job_role_may(*ret_kind, r->caller.role) ? 0 : yb_problem(r, "E-AUTH-004");
+	return job_may(r->p, *ret_kind, &r->caller) ? 0 : yb_problem(r, "E-AUTH-004");
 }
 
 /*
@@ -251,7 +260,7 @@ job_start(yb_req *r)
 	j.kind = job_kind_find(r->p, s->kind, &j.loaded);
 	if (j.kind == NULL)
 		return yb_problem_field(r, "E-JOB-001", "/kind");
-	if (!job_role_may(j.kind, r->caller.role))
+	if (!job_may(r->p, j.kind, &r->caller))
 		return yb_problem(r, "E-AUTH-004");
 	r->event.function = yb_cstr(j.kind->function);
 	yb_audit_action(r, j.kind->produce != NULL ? YB_ACT_EXPORT : YB_ACT_RECEIVE);
@@ -263,6 +272,19 @@ job_start(yb_req *r)
 	if (rc == YB_DUPLICATE)
 		return yb_problem(r, "E-SYS-002"); /* the number is taken: once in a trillion */
 	return rc < 0 ? -1 : job_answer(r, 202, no);
+}
+
+int
+yb_job_begin(yb_req *r, const yb_job_kind *kind, int64_t org_id, yb_str params, yb_str *ret_no)
+{
+	*ret_no = job_no_new(r);
+	return yb_db_exec(r, &job_insert_for,
+		   YB_ARGS(yb_i64(org_id), yb_text(*ret_no), yb_text(yb_cstr(kind->name)),
+		       yb_text(r->caller.actor), yb_text(params), yb_at(r->now), yb_at(r->now),
+		       yb_i64(r->now.us + option(r, "job_days") * INT64_C(86400000000))),
+		   NULL) == 0
+	    ? 0
+	    : yb_problem(r, "E-SYS-002"); /* the number is taken: once in a trillion */
 }
 
 /* ---- PUT /jobs/{job_no}/file ---- */

@@ -63,13 +63,13 @@ static const yb_field counts_reply[] = {
 
 struct shown {
 	yb_str job_no, kind, title, state, filename, encoding, same_as, actor, commit_actor, preview,
-	    override_reason;
+	    override_reason, result_sha256;
 	bool out, partial_allowed, partial, step_up;
 	int64_t bytes, received, rows_done, error_bytes, result_bytes;
-	yb_int rows_total, percent, estimate_seconds;
+	yb_int rows_total, percent, estimate_seconds, result_rows;
 	yb_time created_at, committed_at, finished_at, expires_at;
 	yb_ref counts, problem, hold;
-	yb_list faults;
+	yb_list faults, facts;
 };
 
 const yb_field job_reply[] = {
@@ -102,6 +102,10 @@ const yb_field job_reply[] = {
 	    .note = "{columns: [heading], rows: [[cell]]} of the first rows." },
 	{ "error_bytes", YB_OF(struct shown, error_bytes), .note = "Of GET …/errors." },
 	{ "result_bytes", YB_OF(struct shown, result_bytes), .note = "Of GET …/result." },
+	{ "result_rows", YB_OF(struct shown, result_rows), .note = "Lines without the header." },
+	{ "result_sha256", YB_OF(struct shown, result_sha256), .note = "Of its bytes, in hex." },
+	{ "facts", YB_OF(struct shown, facts), YB_EACH(job_fact_record, struct job_fact),
+	    .note = "What the control file says besides." },
 	{ "actor", YB_OF(struct shown, actor) },
 	{ "commit_actor", YB_OF(struct shown, commit_actor) },
 	{ "created_at", YB_OF(struct shown, created_at) },
@@ -218,9 +222,11 @@ progress_show(yb_req *r, const struct job_row *job, struct shown *s)
 		s->estimate_seconds = (yb_int) { took * (whole - part) / part, true };
 }
 
-static void
+static int
 shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct shown *s)
 {
+	struct job_facts facts;
+
 	*s = (struct shown) {
 		.job_no = job->job_no, .kind = job->kind, .title = yb_cstr(k->title),
 		.state = job->state, .out = k->produce != NULL, .filename = job->filename,
@@ -233,6 +239,13 @@ shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct sh
 		.committed_at = job->commit_us, .finished_at = job->finished_us,
 		.expires_at = job->expires_us,
 	};
+	if (job->result_bytes > 0 && job->sha256.len == 32) {
+		s->result_rows = job->rows_total;
+		s->result_sha256 = job_sha256_text(r, job);
+		if (job_facts(r, job, &facts) < 0)
+			return -1;
+		s->facts = facts.facts;
+	}
 	if (job->problem.p != NULL) {
 		struct shown_trouble *t = trouble_of(r, job->problem);
 
@@ -251,6 +264,7 @@ shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct sh
 			job->unsaid, job->bad };
 		s->counts.p = c;
 	}
+	return 0;
 }
 
 /* What it found, with values: only of a job that rests. */
@@ -281,7 +295,8 @@ job_show(yb_req *r, int status, const struct job_row *job, const yb_job_kind *k,
 	struct progress_row progress;
 	enum yb_found found = YB_NO_ROW;
 
-	shown_from(r, job, k, &s);
+	if (shown_from(r, job, k, &s) < 0)
+		return -1;
 	if (yb_str_is(job->state, "COMMITTING"))
 		found = yb_db_one(r, &progress_of, YB_ARGS(yb_i64(job->job_id)), &progress);
 	if (found == YB_DB_FAILED)
@@ -342,7 +357,7 @@ job_list(yb_req *r)
 {
 	const struct job_list_query *q = yb_params(r);
 	int64_t limit = q->limit.set ? q->limit.v : 20;
-	yb_str kinds = job_kinds(r->arena, r->p, r->caller.role);
+	yb_str kinds = job_kinds(r->arena, r->p, &r->caller);
 	const struct ybh_loaded *loaded;
 	struct shown_list list = { { NULL, 0 }, { NULL, 0 } };
 	const struct job_row *job;
@@ -358,7 +373,8 @@ job_list(yb_req *r)
 	list.jobs.n = rows.n > (size_t)limit ? (size_t)limit : rows.n;
 	list.jobs.items = s = yb_alloc(r, (list.jobs.n + 1) * sizeof *s);
 	for (size_t i = 0; i < list.jobs.n; i++) {
-		shown_from(r, &job[i], job_kind_find(r->p, job[i].kind, &loaded), &s[i]);
+		if (shown_from(r, &job[i], job_kind_find(r->p, job[i].kind, &loaded), &s[i]) < 0)
+			return -1;
 		progress_show(r, &job[i], &s[i]);
 	}
 	if (rows.n > (size_t)limit)

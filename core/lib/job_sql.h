@@ -10,7 +10,8 @@
 #define JOB_COLUMNS_SQL							\
 	"job_id, job_no, org_id, kind, state, actor_id, actor, commit_actor_id, commit_actor,"	\
 	" commit_us, english, filename, params, bytes, received, lines_seen, in_quotes,"	\
-	" said_sha256, same_as, encoding, preview, partial, overridden, override_reason, hold,"	\
+	" said_sha256, sha256, facts, same_as, encoding, preview, partial, overridden,"		\
+	" override_reason, hold,"							\
 	" problem, problem_line, problem_column, problem_wanted, problem_found, rows_total,"	\
 	" rows_done, bytes_done, added, changed, same, ended, unsaid, bad, error_bytes,"	\
 	" result_bytes, claim, lease_us, attempts, row_ver, created_us, stage_us, finished_us,"	\

@@ -27,6 +27,8 @@ const yb_field job_record[] = {
 	{ "lines_seen", YB_OF(struct job_row, lines_seen) },
 	{ "in_quotes", YB_OF(struct job_row, in_quotes) },
 	{ "said_sha256", YB_OF(struct job_row, said_sha256) },
+	{ "sha256", YB_OF(struct job_row, sha256) },
+	{ "facts", YB_OF(struct job_row, facts) },
 	{ "same_as", YB_OF(struct job_row, same_as) },
 	{ "encoding", YB_OF(struct job_row, encoding) },
 	{ "preview", YB_OF(struct job_row, preview) },

@@ -13,7 +13,13 @@
 
 #include "arena.h"
 
-enum ybh_key_class { YBH_KEY_ISSUED = 1, YBH_KEY_ACCESS, YBH_KEY_INTERNAL, YBH_KEY_CHECKPOINT };
+enum ybh_key_class {
+	YBH_KEY_ISSUED = 1,
+	YBH_KEY_ACCESS,
+	YBH_KEY_INTERNAL,
+	YBH_KEY_CHECKPOINT,
+	YBH_KEY_EXCHANGE, /* control files of what is sent to other systems (yb/drop.h) */
+};
 enum ybh_key_state { YBH_KEY_NEXT = 1, YBH_KEY_CURRENT, YBH_KEY_PREVIOUS, YBH_KEY_RETIRED };
 
 struct ybh_key {
@@ -33,6 +39,13 @@ int ybh_keeper_keys(struct ybh_keeper *k, struct yb_arena *a, yb_list *ret) YB_M
 /* Signs claims (JSON object) as a JWT with the current key of its class. */
 int ybh_keeper_sign(struct ybh_keeper *k, enum ybh_key_class cls, yb_str claims, struct yb_arena *a,
     yb_str *ret_token) YB_MUST_USE;
+
+/*
+ * The signature (DER) of a control file of ours by the current exchange key; the keeper signs
+ * nothing else with it. -EPROTO: it is not one.
+ */
+int ybh_keeper_file_sign(struct ybh_keeper *k, yb_bytes control, unsigned char ret[72],
+    size_t *ret_len) YB_MUST_USE;
 
 /* A new audit chain: its number, first MAC key, and the keeper's signature of the opening. */
 struct ybh_chain_grant {

@@ -294,6 +294,26 @@ ybh_keeper_sign(struct ybh_keeper *k, enum ybh_key_class cls, yb_str claims, str
 }
 
 int
+ybh_keeper_file_sign(struct ybh_keeper *k, yb_bytes control, unsigned char ret[72],
+    size_t *ret_len)
+{
+	yb_bytes b;
+	int rc;
+
+	ybh_frame_begin(&k->frame, YBH_OP_FILE_SIGN);
+	ybh_frame_put(&k->frame, YBH_TAG_CLAIMS, control.p, control.len);
+	rc = ask(k);
+	if (rc != 0)
+		return rc;
+	b = field(k, YBH_TAG_SIGNATURE);
+	if (b.len == 0 || b.len > 72)
+		return -EPROTO;
+	memcpy(ret, b.p, b.len);
+	*ret_len = b.len;
+	return 0;
+}
+
+int
 ybh_keeper_chain_open(struct ybh_keeper *k, yb_str host, struct ybh_chain_grant *ret)
 {
 	yb_bytes chain, mac, signature, moment;

@@ -18,6 +18,7 @@ enum ybh_keeper_op {
 	YBH_OP_CHAIN_OPEN, /* HOST -> CHAIN MAC SIGNATURE MOMENT */
 	YBH_OP_CHAIN_KEY,  /* CHAIN -> MAC */
 	YBH_OP_MANAGE,     /* WHAT CLASS KID -> */
+	YBH_OP_FILE_SIGN,  /* CLAIMS: a control file -> SIGNATURE */
 };
 
 enum ybh_keeper_status {

@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <cairo-pdf.h>
-#include <malloc.h>
 #include <pango/pangocairo.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -118,25 +117,13 @@ metadata(yb_pdf *p, cairo_pdf_metadata_t what, yb_str s)
 		cairo_pdf_surface_set_metadata(p->surface, what, ybh_arena_cstr(p->r->arena, s));
 }
 
-/*
- * Embedding reads whole fonts, some 20 MB each, as single pieces. They shall come from the
- * system and go back there; left to itself malloc learns to keep them, once per thread.
- */
-static void
-memory_returns(void)
-{
-	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
-}
-
 yb_pdf *
 yb_pdf_new(yb_req *r, const yb_pdf_paper *paper)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	yb_pdf *p = yb_alloc(r, sizeof *p);
 	cairo_font_options_t *plain = cairo_font_options_create();
 	char date[32];
 
-	(void)pthread_once(&once, memory_returns);
 	p->r = r;
 	p->paper = *paper;
 	if (p->paper.left + p->paper.top + p->paper.right + p->paper.bottom == 0)

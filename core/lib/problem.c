@@ -71,6 +71,13 @@ yb_faults_refuse(yb_req *r)
 }
 
 void
+yb_problem_next(yb_req *r, const char *ja, const char *en)
+{
+	r->detail[0] = ja;
+	r->detail[1] = en;
+}
+
+void
 yb_retry_after(yb_req *r, unsigned seconds)
 {
 	r->retry_after = seconds;

@@ -3,6 +3,7 @@
  */
 #include "purge.h"
 
+#include "internal.h"
 #include "job_parts.h"
 
 #define LIMIT	1000 /* rows of a table in one step, so that nobody waits for it */
@@ -15,9 +16,10 @@ static const yb_query purge_idempotency = {
 	.tenant = YB_GLOBAL,
 };
 
+/* One that ran out by itself is ended first (time-out), so that it stands in the access log. */
 static const yb_query purge_session = {
 	.name = "purge_session",
-	.sql = "DELETE FROM core_session WHERE expires_us < ? LIMIT 1000",
+	.sql = "DELETE FROM core_session WHERE expires_us < ? AND ended_us IS NOT NULL LIMIT 1000",
 	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
@@ -68,6 +70,8 @@ purge_step(yb_req *r)
 const yb_timer ybh_core_timers[] = {
 	{ .name = "purge", .seconds = 60, .run = purge_step, .function = "core",
 	    .note = "Removes kept answers, sessions, revocations and mails that have run out." },
+	{ .name = "time-out", .seconds = 60, .run = ybh_session_time_out, .function = "H-1-9",
+	    .note = "Ends sessions whose time is over, each with its row in the access log." },
 	{ .name = "jobs", .seconds = 60, .run = job_purge, .function = "core",
 	    .note = "Removes the files of jobs that are over, and jobs whose time is over." },
 	{ 0 },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "overlay.h"
 #include "text.h"
 
 const yb_caller *
@@ -81,10 +82,14 @@ static const char *
 option(const yb_req *r, const char *name)
 {
 	const yb_module *m = r->match.loaded->module;
-	const char *v = ybh_option(r->p->conf, m->name, m->options, name);
+	const yb_option *o = m->options;
+	const char *set;
 
-	assert(v != NULL && "the module has no such option");
-	return v;
+	while (o != NULL && o->name != NULL && strcmp(o->name, name) != 0)
+		o++;
+	assert(o != NULL && o->name != NULL && "the module has no such option");
+	set = ybh_overlay_number(r->p, m->name, o);
+	return set != NULL ? set : ybh_option(r->p->conf, m->name, m->options, name);
 }
 
 int64_t

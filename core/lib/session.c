@@ -136,24 +136,69 @@ static const yb_query session_step_up = {
 	.tenant = YB_GLOBAL,
 };
 
+/* A session whose time is over. */
+struct over {
+	yb_bytes sid_hash;
+	yb_str id, user_id, role, org_code;
+	int64_t org_id;
+	yb_time over;
+	bool idle;
+};
+
+static const yb_field over_record[] = {
+	{ "sid_hash", YB_OF(struct over, sid_hash) },
+	{ "id", YB_OF(struct over, id) },
+	{ "user_id", YB_OF(struct over, user_id) },
+	{ "role", YB_OF(struct over, role) },
+	{ "org_id", YB_OF(struct over, org_id) },
+	{ "org_code", YB_OF(struct over, org_code) },
+	{ "over_us", YB_OF(struct over, over) },
+	{ "idle", YB_OF(struct over, idle) },
+	{ 0 },
+};
+
+#define IS_OVER "ended_us IS NULL AND (expires_us <= ? OR seen_us + idle_s * 1000000 < ?)"
+
+static const yb_query session_over = {
+	.name = "session_over",
+	.sql = "SELECT s.sid_hash, LOWER(HEX(LEFT(s.sid_hash, 8))) AS id, s.user_id, s.role, s.org_id,"
+	       " o.org_code, LEAST(s.expires_us, s.seen_us + s.idle_s * 1000000) AS over_us,"
+	       " s.seen_us + s.idle_s * 1000000 < s.expires_us AS idle"
+	       " FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
+	       " WHERE s.sid_hash > ? AND s." IS_OVER " ORDER BY s.sid_hash LIMIT 1",
+	.row = over_record,
+	.row_size = sizeof(struct over),
+	.nparams = 3,
+	.tenant = YB_GLOBAL,
+};
+
+/* Whoever comes back in the last moment wins: the row is looked at once more. */
+static const yb_query session_time_out = {
+	.name = "session_time_out",
+	.sql = "UPDATE core_session SET ended_us = ?, ended_by = ?, expires_us = LEAST(expires_us, ?)"
+	       " WHERE sid_hash = ? AND " IS_OVER,
+	.nparams = 6,
+	.tenant = YB_GLOBAL,
+};
+
 const yb_query *const ybh_session_queries[] = { &session_by_sid, &session_touch, &session_insert,
 	&session_delete, &session_end_user, &session_end_others, &session_end_one, &session_trim,
-	&session_of_user, &session_step_up, NULL };
+	&session_of_user, &session_step_up, &session_over, &session_time_out, NULL };
 
 yb_str
-yb_cookie(const yb_req *r, const char *cookie)
+yb_cookie(const yb_req *r, const char *name)
 {
 	yb_str found = { NULL, 0 }, all = ybh_header(r, "HTTP_COOKIE");
-	size_t name = strlen(cookie);
+	size_t len = strlen(name);
 
 	while (all.len > 0) {
 		const char *end = memchr(all.p, ';', all.len);
 		size_t n = end == NULL ? all.len : (size_t)(end - all.p);
 
-		if (n > name && memcmp(all.p, cookie, name) == 0 && all.p[name] == '=') {
+		if (n > len && memcmp(all.p, name, len) == 0 && all.p[len] == '=') {
 			if (found.p != NULL)
 				return (yb_str) { NULL, 0 };
-			found = (yb_str) { all.p + name + 1, n - name - 1 };
+			found = (yb_str) { all.p + len + 1, n - len - 1 };
 		}
 		n += end != NULL ? 1 : 0;
 		while (n < all.len && all.p[n] == ' ')
@@ -379,4 +424,39 @@ int64_t
 yb_session_idle_seconds(const yb_req *r)
 {
 	return r->session.idle_seconds;
+}
+
+/* ---- sessions whose time is over ---- */
+
+#define ENDED_BY_TIME 99 /* no enum yb_session_end: its holder is told what everybody is told */
+
+int
+ybh_session_time_out(yb_req *r)
+{
+	unsigned char *after = yb_run_state(r, 32);
+	yb_value now = yb_at(r->now);
+	struct over s;
+	int64_t rows = 0;
+	enum yb_found found =
+	    yb_db_one(r, &session_over, YB_ARGS(yb_blob((yb_bytes) { after, 32 }), now, now), &s);
+
+	if (found != YB_ONE_ROW)
+		return found == YB_NO_ROW ? 0 : -1;
+	if (yb_db_exec(r, &session_time_out,
+		YB_ARGS(yb_at(s.over), yb_i64(ENDED_BY_TIME), yb_at(end_kept(r)),
+		    yb_blob(s.sid_hash), now, now),
+		&rows) < 0)
+		return -1;
+	memcpy(after, s.sid_hash.p, 32);
+	yb_run_again(r);
+	if (rows == 0)
+		return 0;
+	yb_run_count(r, "sessions", 1);
+	yb_audit_action(r, YB_ACT_LOGOUT);
+	yb_audit_actor(r, yb_str_is(s.role, YB_ROLE_CITIZEN) ? YB_CITIZEN : YB_STAFF, s.user_id,
+	    s.org_id, s.org_code);
+	yb_audit_target(r, "session", s.id);
+	yb_audit_purpose(r, (yb_str) { NULL, 0 }, s.idle ? YB_STR("TIMEOUT idle")
+						      : YB_STR("TIMEOUT end of the session"));
+	return 0;
 }

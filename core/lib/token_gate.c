@@ -238,6 +238,7 @@ ybh_token_life(enum ybh_key_class cls)
 	case YBH_KEY_INTERNAL:
 		return 60;
 	case YBH_KEY_CHECKPOINT:
+	case YBH_KEY_EXCHANGE:
 		break;
 	}
 	return 0;
@@ -254,6 +255,7 @@ ybh_token_use(enum ybh_key_class cls)
 	case YBH_KEY_INTERNAL:
 		return "internal";
 	case YBH_KEY_CHECKPOINT:
+	case YBH_KEY_EXCHANGE:
 		break;
 	}
 	return "";

@@ -83,7 +83,7 @@ key_find(const struct keys *k, const char *kid, int64_t now_us)
 
 		if (memcmp(key->kid, kid, YBH_TOKEN_KIDS) != 0)
 			continue;
-		if (key->cls == YBH_KEY_CHECKPOINT || key->state == YBH_KEY_RETIRED ||
+		if (key->cls > YBH_KEY_INTERNAL || key->state == YBH_KEY_RETIRED ||
 		    (key->not_after_us != 0 && now_us > key->not_after_us))
 			return NULL;
 		return key;
@@ -94,7 +94,7 @@ key_find(const struct keys *k, const char *kid, int64_t now_us)
 static int
 key_take(struct key *to, const struct ybh_key *from)
 {
-	if (from->cls < YBH_KEY_ISSUED || from->cls > YBH_KEY_CHECKPOINT ||
+	if (from->cls < YBH_KEY_ISSUED || from->cls > YBH_KEY_EXCHANGE ||
 	    from->state < YBH_KEY_NEXT || from->state > YBH_KEY_RETIRED)
 		return -EINVAL;
 	to->cls = from->cls;

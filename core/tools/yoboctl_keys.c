@@ -15,6 +15,7 @@ static const struct {
 	{ YBH_KEY_ACCESS, "access" },
 	{ YBH_KEY_INTERNAL, "internal" },
 	{ YBH_KEY_CHECKPOINT, "checkpoint" },
+	{ YBH_KEY_EXCHANGE, "exchange" },
 };
 
 #define CLASSES (sizeof classes / sizeof *classes)
@@ -82,11 +83,32 @@ keys_list(struct ctl *c, struct ybh_keeper *k)
 	return CTL_OK;
 }
 
+/* The public keys of a class as PEM, for those who verify: the one that signs comes first. */
+static int
+keys_public(struct ctl *c, struct ybh_keeper *k, enum ybh_key_class cls)
+{
+	static const enum ybh_key_state order[] = { YBH_KEY_CURRENT, YBH_KEY_NEXT, YBH_KEY_PREVIOUS };
+	const struct ybh_key *key;
+	yb_list keys;
+	int rc = ybh_keeper_keys(k, c->arena, &keys);
+
+	if (rc != 0)
+		return keeper_failed(k, rc);
+	key = keys.items;
+	for (size_t s = 0; s < sizeof order / sizeof *order; s++)
+		for (size_t i = 0; i < keys.n; i++)
+			if (key[i].cls == cls && key[i].state == order[s])
+				(void)printf("%.*s", (int)key[i].public_pem.len, key[i].public_pem.p);
+	ybh_keeper_free(k);
+	return CTL_OK;
+}
+
 static int
 usage(void)
 {
-	ctl_error("keys list | keys next CLASS | keys rotate CLASS | keys retire CLASS KID");
-	ctl_error("CLASS: issued, access, internal, checkpoint");
+	ctl_error("keys list | keys public CLASS | keys next CLASS | keys rotate CLASS |"
+		  " keys retire CLASS KID");
+	ctl_error("CLASS: issued, access, internal, checkpoint, exchange");
 	return CTL_USAGE;
 }
 
@@ -105,7 +127,7 @@ ctl_keys(struct ctl *c, int argc, char **argv)
 		if (strcmp(argv[2], classes[i].name) == 0)
 			cls = classes[i].cls;
 	}
-	if (argc != words || !yb_word_in(yb_cstr(argv[1]), "list,next,rotate,retire", ',') ||
+	if (argc != words || !yb_word_in(yb_cstr(argv[1]), "list,public,next,rotate,retire", ',') ||
 	    (words > 2 && cls == 0))
 		return usage();
 	k = ybh_keeper_new(socket);
@@ -115,6 +137,8 @@ ctl_keys(struct ctl *c, int argc, char **argv)
 	}
 	if (words == 2)
 		return keys_list(c, k);
+	if (strcmp(argv[1], "public") == 0)
+		return keys_public(c, k, cls);
 	rc = ybh_keeper_manage(k, argv[1], cls, words == 4 ? yb_cstr(argv[3]) : yb_cstr(NULL));
 	if (rc != 0)
 		return keeper_failed(k, rc);

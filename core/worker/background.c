@@ -1,6 +1,6 @@
 /*
- * background.c - what a worker must keep fresh: revocations, the room left on the disk, and
- * keys, so that a next key is known everywhere before it signs.
+ * background.c - what a worker must keep fresh: revocations, what masters set, the room left on
+ * the disk, and keys, so that a next key is known everywhere before it signs.
  */
 #include "worker.h"
 
@@ -100,12 +100,14 @@ worker_background(void *arg)
 	while (poll(&stop, 1, ROUND_MS) <= 0) {
 		int rc = worker_refresh(w, &t);
 
+		if (rc == 0)
+			rc = ybh_overlay_refresh(&w->process, t.db, t.arena);
 		worker_disk_look(w);
 		if (rc != 0 && well)
-			ybh_log(YBH_WARN, "revocations or keys cannot be refreshed (%d): %s", rc,
+			ybh_log(YBH_WARN, "revocations, keys or parameters cannot be refreshed (%d): %s", rc,
 			    ybh_db_error(t.db));
 		else if (rc == 0 && !well)
-			ybh_log(YBH_NOTICE, "revocations and keys are fresh again");
+			ybh_log(YBH_NOTICE, "revocations, keys and parameters are fresh again");
 		well = rc == 0;
 		round++;
 		if (well && round % COUNT_ROUNDS == 0)

@@ -293,35 +293,46 @@ stage_note(CURL *curl, curl_infotype type, char *p, size_t n, void *arg)
 static bool
 connection_set(struct sending *s, const struct worker_mailer *m)
 {
+	static const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
+		{ CURLOPT_TIMEOUT_MS, MAIL_MS },
+		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+		{ CURLOPT_SSL_VERIFYPEER, 1 },
+		{ CURLOPT_SSL_VERIFYHOST, 2 },
+		{ CURLOPT_UPLOAD, 1 },
+		{ CURLOPT_VERBOSE, 1 },
+	};
+	const struct {
+		CURLoption option;
+		const char *value; /* NULL: left as it is */
+	} texts[] = {
+		{ CURLOPT_URL, m->url },
+		{ CURLOPT_PROTOCOLS_STR, "smtp,smtps" },
+		{ CURLOPT_PROXY, "" },
+		{ CURLOPT_CAINFO, m->ca },
+		{ CURLOPT_USERNAME, m->user },
+		{ CURLOPT_PASSWORD, m->user == NULL ? NULL : m->password },
+		{ CURLOPT_MAIL_FROM, m->from_address },
+	};
 	CURL *c = s->curl;
-	CURLcode bad = CURLE_OK;
+	bool good = true;
 
-#define SET(option, value) bad = bad != CURLE_OK ? bad : curl_easy_setopt(c, option, value)
-	SET(CURLOPT_URL, m->url);
-	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	SET(CURLOPT_TIMEOUT_MS, MAIL_MS);
-	SET(CURLOPT_USE_SSL, (long)(m->tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	if (m->ca != NULL)
-		SET(CURLOPT_CAINFO, m->ca);
-	if (m->user != NULL) {
-		SET(CURLOPT_USERNAME, m->user);
-		SET(CURLOPT_PASSWORD, m->password);
-	}
-	SET(CURLOPT_MAIL_FROM, m->from_address);
-	SET(CURLOPT_UPLOAD, 1L);
-	SET(CURLOPT_READFUNCTION, text_read);
-	SET(CURLOPT_READDATA, s);
-	SET(CURLOPT_VERBOSE, 1L);
-	SET(CURLOPT_DEBUGFUNCTION, stage_note);
-	SET(CURLOPT_DEBUGDATA, s);
-#undef SET
-	return bad == CURLE_OK;
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		good = good && curl_easy_setopt(c, numbers[i].option, numbers[i].value) == CURLE_OK;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (texts[i].value != NULL)
+			good = good && curl_easy_setopt(c, texts[i].option, texts[i].value) == CURLE_OK;
+	return good &&
+	    curl_easy_setopt(c, CURLOPT_USE_SSL,
+		(long)(m->tls ? CURLUSESSL_ALL : CURLUSESSL_NONE)) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_READFUNCTION, text_read) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_READDATA, s) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, stage_note) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_DEBUGDATA, s) == CURLE_OK;
 }
 
 enum fate { FATE_SENT, FATE_REFUSED, FATE_LATER, FATE_PAUSE };

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <mysql.h>
 #include <signal.h>
 #include <stdio.h>
@@ -138,6 +139,16 @@ signals_block(sigset_t *set)
 	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/*
+ * Embedding a font in a PDF reads all of it, some 20 MB, as single pieces. They shall come from
+ * the system and go back there; left to itself malloc learns to keep them, once per thread.
+ */
+static void
+memory_returns(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 /* After the modules are loaded, before the first thread and the first request. */
 static int
 forbid(void)
@@ -230,6 +241,7 @@ main(int argc, char **argv)
 	(void)snprintf(name, sizeof name, "yobo-worker[%s]", w.args.check ? "check" : w.args.pool);
 	ybh_log_name(name);
 	harden();
+	memory_returns();
 	signals_block(&set);
 	w.conf = ybh_conf_load(w.args.config, w.err, sizeof w.err);
 	if (w.conf == NULL) {

@@ -202,7 +202,8 @@ operations_read(struct worker *w)
 	char path[512];
 
 	(void)snprintf(path, sizeof path, "%s/operations.json", dir);
-	if (ybh_operations_load(w->process.state, path, &w->process.operations) == 0)
+	if (ybh_operations_load(w->process.state, path, &w->process.operations,
+		&w->process.parameters) == 0)
 		return WORKER_OK;
 	(void)snprintf(w->err, sizeof w->err,
 	    "operations.json cannot be read in run_dir: yobo-worker --check writes it");
@@ -280,7 +281,13 @@ first_refresh(struct worker *w, struct ybh_thread *t)
 		    ybh_db_error(t->db));
 		return WORKER_AWAY;
 	}
-	return worker_schema(w, t->db, t->arena);
+	rc = worker_schema(w, t->db, t->arena);
+	if (rc == WORKER_OK && ybh_overlay_refresh(&w->process, t->db, t->arena) != 0) {
+		ybh_log(YBH_ERR, "parameters of masters: %s", ybh_db_error(t->db));
+		rc = WORKER_AWAY;
+	}
+	ybh_arena_reset(t->arena);
+	return rc;
 }
 
 /* The scoreboard's block of worker i, counted from our own. */
@@ -404,6 +411,7 @@ worker_stop(struct worker *w)
 	ybh_group_free(w->process.group);
 	worker_mailer_stop(w);
 	ybh_mail_texts_free(w->process.mails);
+	ybh_overlay_free(&w->process);
 	ybh_arena_free(w->process.state);
 	ybh_tokens_free(w->process.tokens);
 	ybh_clients_free(w->process.clients);

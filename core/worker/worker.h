@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "../lib/host.h"
+#include "../lib/overlay.h"
 #include "../supervisor/scoreboard.h"
 #include "mailer.h"
 

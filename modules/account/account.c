@@ -47,6 +47,12 @@ account_role_is_admin(yb_str role)
 	return false;
 }
 
+bool
+account_role_of_centre(yb_str role)
+{
+	return yb_word_in(role, YB_ISSUED_H_1_1, ',');
+}
+
 int64_t
 account_exec(yb_req *r, const yb_query *q, yb_args args)
 {
@@ -92,6 +98,8 @@ const yb_field account_row[] = {
 	{ "suspended_us", YB_OF(struct account_user, suspended) },
 	{ "idle_warned", YB_OF(struct account_user, idle_warned) },
 	{ "idle_warned_us", YB_OF(struct account_user, idle_warned_at) },
+	{ "second_factor", YB_OF(struct account_user, second_factor) },
+	{ "browser_locked_us", YB_OF(struct account_user, browser_locked) },
 	{ 0 },
 };
 
@@ -188,6 +196,8 @@ static const yb_option options[] = {
 	    "Wrong codes in a row before each costs a wait." },
 	{ "factor_suspend", "100", 1, 1000, "codes", "security N3",
 	    "Wrong codes in a row before the app counts no more." },
+	{ "service_hours", "", 0, 0, NULL, "H-1-9",
+	    "When people may log in, in Japan: 08:00-21:00; empty: always. Operators may at any time." },
 	{ "card_anchors", "", 0, 0, NULL, "A-07, security 9.6",
 	    "PEM file of the CAs whose staff cards may log in; empty: no cards." },
 	{ "terms", "ask", 0, 0, NULL, "H-1-7",
@@ -402,6 +412,7 @@ static const yb_query *const queries[] = {
 	&account_throttle_add,
 	&account_device_of,
 	&account_device_fail,
+	&account_device_unlock,
 	&account_device_seen,
 	&account_device_trim,
 	&account_device_drop,
@@ -465,7 +476,7 @@ const yb_module yb_module_account = {
 	.size = sizeof(yb_module),
 	.name = "account",
 	.version = "0.1.0",
-	.schema = 5,
+	.schema = 7,
 	.options = options,
 	.routes = routes,
 	.queries = queries,

@@ -14,6 +14,9 @@
 
 #define ACCOUNT_DAY_US (INT64_C(86400) * 1000000)
 
+/* Whom 国保中央会 reaches elsewhere: administrators, and those only it can help. */
+#define ACCOUNT_REACHED "(is_admin = 1 OR FIND_IN_SET(role, '" YB_ISSUED_H_1_1 "') > 0)"
+
 struct account_counted {
 	int64_t n;
 };
@@ -24,12 +27,28 @@ extern const yb_format account_phone_format;
 /* A mail address nobody may register (option mail_denied). */
 bool account_mail_denied(const yb_req *r, yb_str mail);
 
+/* ---- account_person.c: two accounts, one person ---- */
+
+/* The person that mail and name say u is, if another account of the organisation has them. */
+enum yb_found account_person_find(yb_req *r, const struct account_user *u, yb_uuid *ret)
+    YB_MUST_USE;
+/*
+ * When name, mail or organisation of u are others than before: u and all accounts of the same
+ * person become the person of the account that has them. u->person_id is what it is then.
+ */
+int account_person_again(yb_req *r, const struct account_user *old, struct account_user *u)
+    YB_MUST_USE;
+
+extern const yb_query account_person_lock, account_person, account_person_join,
+    account_person_maker;
+
 /* ---- account_users.c: list, open, create ---- */
 
 struct account_list_in {
 	yb_int limit;
 	yb_str after, status, role, q, org_code;
 	yb_date idle_since;
+	bool deleted;
 };
 
 struct account_create_in {
@@ -89,8 +108,7 @@ int account_create(yb_req *r);
 
 extern const yb_query account_page, account_page_anywhere, account_by_id, account_admin_show,
     account_org_lock, account_org_lock_anywhere, account_org_count, account_org_count_anywhere,
-    account_insert, account_insert_anywhere, account_person, account_person_anywhere,
-    account_by_actor_anywhere, account_admins_of;
+    account_insert, account_insert_anywhere, account_by_actor_anywhere, account_admins_of;
 
 /* ---- account_change.c: data, role, rights ---- */
 

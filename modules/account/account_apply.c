@@ -235,6 +235,7 @@ account_admin_role(enum yb_org_type type)
 		[YB_ORG_MUNI] = "MU-A",
 		[YB_ORG_HMI] = "MI-A",
 		[YB_ORG_NMI] = "NM-A",
+		[YB_ORG_OPS] = "OP",
 		[YB_ORG_MNP] = NULL,
 	};
 

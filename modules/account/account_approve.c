@@ -64,7 +64,7 @@ issue(yb_req *r, const struct account_application *a, struct account_user *u)
 	struct account_new n = {
 		.org_id = a->org_id,
 		.role = account_admin_role(type),
-		.is_admin = true,
+		.is_admin = account_role_is_admin(account_admin_role(type)),
 		.restricted_view = type == YB_ORG_MUNI,
 		.self_reset = true,
 		.name = a->name,

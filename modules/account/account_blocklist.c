@@ -123,6 +123,7 @@ account_start(yb_req *boot, void **ret_state)
 {
 	yb_words *listed = yb_alloc_state(boot, sizeof *listed);
 	yb_str files = yb_option_text(boot, "password_blocklist");
+	struct account_hours hours;
 
 	*ret_state = listed;
 	if (words_check(boot, "second_factor", "off,optional,required") < 0 ||
@@ -130,6 +131,10 @@ account_start(yb_req *boot, void **ret_state)
 		return -1;
 	if (account_password_profiles(yb_option_text(boot, "password_profile")) == 0) {
 		(void)fprintf(stderr, "account: password_profile: a02, mhlw13, nist15 expected\n");
+		return -1;
+	}
+	if (!account_hours_read(yb_option_text(boot, "service_hours"), &hours)) {
+		(void)fprintf(stderr, "account: service_hours: 08:00-21:00, or nothing, expected\n");
 		return -1;
 	}
 	if (yb_str_is(files, "none"))

@@ -239,6 +239,8 @@ account_card_login(yb_req *r)
 		(void)!account_throttle_count(r, network, yb_option_i64(r, "network_minutes") * 60);
 		return -1; /* recorded, whichever came first */
 	}
+	if (account_hours_check(r, &org) < 0)
+		return -1;
 	yb_audit_action(r, YB_ACT_LOGIN);
 	return account_logged_in_now(r, &u, &org);
 }

@@ -46,7 +46,7 @@ const yb_query account_by_id_locked = {
 const yb_query account_admin_anywhere = {
 	.name = "account_admin_anywhere",
 	.sql = "SELECT " ACCOUNT_COLUMNS
-	       " FROM account_user WHERE user_id = ? AND is_admin = 1 FOR UPDATE",
+	       " FROM account_user WHERE user_id = ? AND " ACCOUNT_REACHED " FOR UPDATE",
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
 	.nparams = 1,
@@ -318,21 +318,6 @@ change_log(yb_req *r, const struct account_user *old, const struct account_user 
 		u->is_admin, old->restricted_view, u->restricted_view, (int)reason.len, reason.p));
 }
 
-/* The account that a new name and address make the same person's, if there is one. */
-static int
-person_again(yb_req *r, const struct account_user *old, struct account_user *u)
-{
-	yb_value mail = yb_text(u->mail), kana = yb_text(u->name_kana);
-	enum yb_found found = YB_NO_ROW;
-
-	if (!yb_str_eq(old->mail, u->mail) || !yb_str_eq(old->name_kana, u->name_kana))
-		found = u->org_id == yb_who(r)->org_id
-		    ? yb_db_one(r, &account_person, YB_ARGS(mail, kana), &u->person_id)
-		    : yb_db_one(r, &account_person_anywhere,
-			  YB_ARGS(yb_i64(u->org_id), mail, kana), &u->person_id);
-	return found == YB_DB_FAILED ? -1 : 0;
-}
-
 /* PATCH /account/users/{user_id} - data, role and rights of a user, H-1-4. */
 int
 account_change(yb_req *r)
@@ -353,7 +338,7 @@ account_change(yb_req *r)
 		return yb_problem(r, "E-ACC-004"); /* one's own data: H-1-3 */
 	old = u;
 	if (yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED || merge_data(r, in, &u) < 0 ||
-	    merge_rights(r, in, &org, &u) < 0 || person_again(r, &old, &u) < 0)
+	    merge_rights(r, in, &org, &u) < 0 || account_person_again(r, &old, &u) < 0)
 		return -1;
 	if (!u.is_admin && account_guard_last(r, &old) < 0)
 		return -1;

@@ -475,33 +475,19 @@ account_factor_remove(yb_req *r)
 	return yb_reply_empty(r);
 }
 
-/* The user of the path: of the own organisation, or for KC-A any administrator. */
-static int
-reset_find(yb_req *r, struct account_user *u)
-{
-	yb_str user_id = yb_path(r, "user_id");
-	enum yb_found found = yb_db_one(r, &account_by_id_locked, YB_ARGS(yb_text(user_id)), u);
-
-	if (found == YB_NO_ROW && yb_str_is(yb_who(r)->role, "KC-A"))
-		found = yb_db_one(r, &account_admin_anywhere, YB_ARGS(yb_text(user_id)), u);
-	if (found == YB_NO_ROW || (found == YB_ONE_ROW && yb_str_is(u->status, "DELETED")))
-		return yb_problem(r, "E-AUTH-005");
-	return found == YB_ONE_ROW ? 0 : -1;
-}
-
 /* POST /account/users/{user_id}/factor-reset - for a person whose phone is lost, H-1-4. */
 int
 account_factor_reset(yb_req *r)
 {
 	const struct reset_in *in = yb_body(r);
 	struct account_factor f;
-	struct account_user u;
+	struct account_user u, self;
 
-	if (reset_find(r, &u) < 0)
+	if (account_target(r, yb_path(r, "user_id"), &u, &self) < 0)
 		return -1;
 	yb_audit_target(r, "user", u.user_id);
 	yb_audit_purpose(r, (yb_str) { 0 }, in->reason);
-	if (u.actor_id == yb_who(r)->actor_id)
+	if (u.actor_id == self.actor_id)
 		return yb_problem(r, "E-ACC-004");
 	if (account_factor_find(r, u.actor_id, &f) < 0)
 		return -1;

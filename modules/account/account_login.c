@@ -187,8 +187,8 @@ failure_next(yb_req *r, int64_t *failed, yb_time *until)
 		until->us = now + lock;
 }
 
-/* Counts a wrong password; the last one that is allowed locks the account. */
-static int
+/* Counts a wrong password; the last one that is allowed locks the account. How many there are. */
+static int64_t
 count_failure(yb_req *r, const struct account_user *u)
 {
 	bool was_locked = u->locked_until.us > yb_now(r).us;
@@ -201,7 +201,59 @@ count_failure(yb_req *r, const struct account_user *u)
 	return account_exec(r, &account_count_failure,
 		   YB_ARGS(yb_i64(failed), yb_at(until), yb_i64(u->actor_id))) < 0
 	    ? -1
-	    : 0;
+	    : failed;
+}
+
+/* The same words to whoever asks, for whomever: how many tries there are, not what is left. */
+static void
+say_limit(yb_req *r)
+{
+	long long tries = yb_option_i64(r, "lock_failures"), wait = yb_option_i64(r, "lock_minutes");
+
+	if (wait == 0)
+		yb_problem_next(r,
+		    "入力を確認してください。間違いが続くと、次に試せるまでの時間が長くなります。",
+		    "Check what you typed. Repeated mistakes make you wait longer and longer.");
+	else
+		yb_problem_next(r,
+		    yb_format_text(r, "入力を確認してください。続けて%lld回間違えると、%lld分間ログイン"
+				      "できなくなります。", tries, wait).p,
+		    yb_format_text(r, "Check what you typed. After %lld mistakes in a row nobody logs in"
+				      " with this ID for %lld minutes.", tries, wait).p);
+}
+
+/* Whoever is logged in may know what is left. */
+static void
+say_left(yb_req *r, int64_t failed)
+{
+	long long left = yb_option_i64(r, "lock_failures") - failed;
+	long long wait = yb_option_i64(r, "lock_minutes");
+
+	if (wait == 0)
+		say_limit(r);
+	else if (left > 0)
+		yb_problem_next(r,
+		    yb_format_text(r, "あと%lld回間違えると、%lld分間使えなくなります。", left, wait).p,
+		    yb_format_text(r, "%lld more and the account is locked for %lld minutes.", left,
+			wait).p);
+	else
+		yb_problem_next(r,
+		    yb_format_text(r, "間違いが続いたため、%lld分間使えません。", wait).p,
+		    yb_format_text(r, "Too many mistakes: the account is locked for %lld minutes.",
+			wait).p);
+}
+
+/* How long a lock still holds, to whoever knew the password. */
+static void
+say_locked(yb_req *r, int64_t seconds)
+{
+	long long minutes = (seconds + 59) / 60;
+
+	yb_retry_after(r, (unsigned)seconds);
+	yb_problem_next(r,
+	    yb_format_text(r, "%lld分待つか、管理者に解除を依頼してください。", minutes).p,
+	    yb_format_text(r, "Wait %lld minutes, or ask your administrator to unlock it.",
+		minutes).p);
 }
 
 static int
@@ -210,8 +262,7 @@ verdict_problem(yb_req *r, enum account_verdict v, const struct account_user *u,
 	yb_keep_writes(r); /* the count, and the row of the access log */
 	switch (v) {
 	case ACCOUNT_LOCKED:
-		yb_retry_after(r,
-		    (unsigned)((u->locked_until.us - yb_now(r).us) / 1000000 + 1));
+		say_locked(r, (u->locked_until.us - yb_now(r).us) / 1000000 + 1);
 		return yb_problem(r, "E-AUTH-002");
 	case ACCOUNT_EXPIRED:
 		return yb_problem(r, "E-ACC-008");
@@ -219,15 +270,23 @@ verdict_problem(yb_req *r, enum account_verdict v, const struct account_user *u,
 	case ACCOUNT_WELCOME:
 		break;
 	}
-	return field == NULL ? yb_problem(r, "E-AUTH-001")
-			     : yb_problem_field(r, "E-AUTH-001", field);
+	if (field != NULL)
+		return yb_problem_field(r, "E-AUTH-001", field);
+	say_limit(r);
+	return yb_problem(r, "E-AUTH-001");
 }
 
 int
 account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
 {
-	if (v == ACCOUNT_REFUSED && count_failure(r, u) < 0)
-		return -1;
+	int64_t failed = 0;
+
+	if (v == ACCOUNT_REFUSED) {
+		failed = count_failure(r, u);
+		if (failed < 0)
+			return -1;
+		say_left(r, failed);
+	}
 	return verdict_problem(r, v, u, field);
 }
 
@@ -292,14 +351,25 @@ login_find(yb_req *r, const struct account_login_in *in, struct attempt *a)
 	return account_throttle_check(r, a->network, yb_option_i64(r, "network_failures"));
 }
 
+/* Counts a wrong password for the browser it came from alone. */
+static int
+count_browser(yb_req *r, struct attempt *a)
+{
+	bool was_locked = a->device.locked_until.us > yb_now(r).us;
+
+	failure_next(r, &a->device.failed, &a->device.locked_until);
+	if (!was_locked && a->device.locked_until.us != 0)
+		yb_audit_alert(r, "LOCKED", (yb_str) { 0 });
+	return account_device_failed(r, a->u.actor_id, &a->device);
+}
+
 static int
 login_refuse(yb_req *r, enum account_verdict v, struct attempt *a)
 {
 	if (v != ACCOUNT_REFUSED)
 		return verdict_problem(r, v, &a->u, NULL);
 	if (a->device.known) {
-		failure_next(r, &a->device.failed, &a->device.locked_until);
-		if (account_device_failed(r, a->u.actor_id, &a->device) < 0)
+		if (count_browser(r, a) < 0)
 			return -1;
 	} else if (count_failure(r, &a->u) < 0) {
 		return -1;
@@ -325,6 +395,7 @@ login_half(yb_req *r, const struct account_user *u, const struct account_factor 
 		.next = YB_STR("factor"),
 		.login_id = yb_secret_new(r),
 		.login_seconds = { seconds, true },
+		.login_tries = { yb_option_i64(r, "factor_tries"), true },
 		.methods = { yb_alloc(r, sizeof both), f->suspended.us == 0 ? 2 : 1 },
 	};
 	yb_time ends = { yb_now(r).us + seconds * 1000000 };
@@ -378,6 +449,8 @@ account_login(yb_req *r)
 	if (verdict != ACCOUNT_WELCOME)
 		return login_refuse(r, verdict, &a);
 
+	if (account_hours_check(r, &a.org) < 0)
+		return -1;
 	yb_audit_action(r, YB_ACT_LOGIN);
 	if (rehash_old(r, &a.u, in->password) < 0 ||
 	    account_factor_find(r, a.u.actor_id, &f) < 0)

@@ -16,6 +16,23 @@ const yb_field account_password_in[] = {
 	{ 0 },
 };
 
+const yb_field account_rules_out[] = {
+	{ "profiles", YB_OF(struct account_rules_told, profiles),
+	    .note = "Any one of them is enough: a02 (min, classes), mhlw13 (13 characters with "
+		    "letters, digits and others), nist15 (15 characters)." },
+	{ "min", YB_OF(struct account_rules_told, min), .note = "Characters, with a02." },
+	{ "max", YB_OF(struct account_rules_told, max), .note = "Characters, with each of them." },
+	{ "classes", YB_OF(struct account_rules_told, classes),
+	    .note = "Of upper case, lower case, digits and others, with a02." },
+	{ "history", YB_OF(struct account_rules_told, history), .note = "Last ones that may not return." },
+	{ "rest_min", YB_OF(struct account_rules_told, rest_min),
+	    .note = "Characters beside the user ID and the organisation's code and name." },
+	{ "expires_below", YB_OF(struct account_rules_told, expires_below),
+	    .note = "A shorter one lives expires_days." },
+	{ "expires_days", YB_OF(struct account_rules_told, expires_days) },
+	{ 0 },
+};
+
 const yb_query account_self_locked = {
 	.name = "account_self_locked",
 	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id = ? FOR UPDATE",
@@ -81,6 +98,16 @@ const yb_query account_remember = {
 
 /* What is left without words of the installation and the person has at least so many. */
 #define REST_LEAST 8
+/* Passwords of so many characters need no periodic change. */
+#define LONG_ENOUGH 13
+
+static const struct profile {
+	const char *name;
+	unsigned bit;
+} profiles[] = { { "a02", ACCOUNT_A02 }, { "mhlw13", ACCOUNT_MHLW13 },
+	{ "nist15", ACCOUNT_NIST15 } };
+
+#define N_PROFILES (sizeof profiles / sizeof profiles[0])
 
 static char
 folded(char c)
@@ -154,11 +181,6 @@ kinds_of(yb_str s)
 unsigned
 account_password_profiles(yb_str names)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} known[] = { { "a02", ACCOUNT_A02 }, { "mhlw13", ACCOUNT_MHLW13 },
-		{ "nist15", ACCOUNT_NIST15 } };
 	unsigned bits = 0;
 	size_t n = 0;
 
@@ -167,9 +189,9 @@ account_password_profiles(yb_str names)
 
 		for (n = 0; at + n < names.len && names.p[at + n] != ','; n++)
 			continue;
-		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-			if (yb_str_is((yb_str) { names.p + at, n }, known[i].name))
-				bit = known[i].bit;
+		for (size_t i = 0; i < N_PROFILES; i++)
+			if (yb_str_is((yb_str) { names.p + at, n }, profiles[i].name))
+				bit = profiles[i].bit;
 		if (bit == 0)
 			return 0;
 		bits |= bit;
@@ -184,16 +206,16 @@ fits_profile(const struct account_password_rule *rule, yb_str password)
 	int64_t n = characters(password);
 	struct kinds k = kinds_of(password);
 	int64_t classes = (int64_t)k.upper + (int64_t)k.small + (int64_t)k.digit + (int64_t)k.other;
-	unsigned profiles = rule->profiles == 0 ? ACCOUNT_A02 : rule->profiles;
+	unsigned enough = rule->profiles == 0 ? ACCOUNT_A02 : rule->profiles;
 
 	if (n > rule->max)
 		return false;
-	if ((profiles & ACCOUNT_A02) != 0 && n >= rule->min && classes >= rule->classes)
+	if ((enough & ACCOUNT_A02) != 0 && n >= rule->min && classes >= rule->classes)
 		return true;
-	if ((profiles & ACCOUNT_MHLW13) != 0 && n >= 13 && (k.upper || k.small) && k.digit &&
+	if ((enough & ACCOUNT_MHLW13) != 0 && n >= 13 && (k.upper || k.small) && k.digit &&
 	    k.other)
 		return true;
-	return (profiles & ACCOUNT_NIST15) != 0 && n >= 15;
+	return (enough & ACCOUNT_NIST15) != 0 && n >= 15;
 }
 
 bool
@@ -202,6 +224,64 @@ account_password_good(const struct account_password_rule *rule, yb_str password,
 	return fits_profile(rule, password) && !yb_str_eq(password, user_id) &&
 	    rest_of(password, rule->words, rule->n_words) >= REST_LEAST &&
 	    !account_blocked(rule->blocked, password);
+}
+
+struct account_rules_told *
+account_password_rules(yb_req *r)
+{
+	struct account_rules_told *told = yb_alloc(r, sizeof *told);
+	unsigned enough = account_password_profiles(yb_option_text(r, "password_profile"));
+	yb_str *names = yb_alloc(r, N_PROFILES * sizeof *names);
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_PROFILES; i++)
+		if (((enough == 0 ? ACCOUNT_A02 : enough) & profiles[i].bit) != 0)
+			names[n++] = yb_cstr(profiles[i].name);
+	*told = (struct account_rules_told) {
+		.profiles = { names, n },
+		.min = yb_option_i64(r, "password_min"),
+		.max = yb_option_i64(r, "password_max"),
+		.classes = yb_option_i64(r, "password_classes"),
+		.history = yb_option_i64(r, "password_history"),
+		.rest_min = REST_LEAST,
+		.expires_below = LONG_ENOUGH,
+		.expires_days = yb_option_i64(r, "password_days"),
+	};
+	return told;
+}
+
+/* The same in words, for whoever did not see them before. */
+static void
+say_rules(yb_req *r)
+{
+	const struct account_rules_told *told = account_password_rules(r);
+	const yb_str *names = told->profiles.items;
+	yb_str ja = YB_STR(""), en = YB_STR("Use ");
+
+	for (size_t i = 0; i < told->profiles.n; i++) {
+		const char *or_ja = i > 0 ? "、または" : "", *or_en = i > 0 ? ", or " : "";
+
+		if (yb_str_is(names[i], "a02")) {
+			ja = yb_format_text(r, "%s%s%lld文字以上で英大文字・英小文字・数字・記号のうち"
+					       "%lld種類以上", ja.p, or_ja, (long long)told->min,
+			    (long long)told->classes);
+			en = yb_format_text(r, "%s%s%lld characters or more of %lld kinds (upper case, "
+					       "lower case, digits, symbols)", en.p, or_en,
+			    (long long)told->min, (long long)told->classes);
+		} else if (yb_str_is(names[i], "mhlw13")) {
+			ja = yb_format_text(r, "%s%s13文字以上で英字・数字・記号のすべて", ja.p, or_ja);
+			en = yb_format_text(r, "%s%s13 characters or more with letters, digits and "
+					       "symbols", en.p, or_en);
+		} else {
+			ja = yb_format_text(r, "%s%s15文字以上", ja.p, or_ja);
+			en = yb_format_text(r, "%s%s15 characters or more", en.p, or_en);
+		}
+	}
+	yb_problem_next(r,
+	    yb_format_text(r, "%sにしてください。よく使われる言葉と、過去%lld回のパスワードは使えません。",
+		ja.p, (long long)told->history).p,
+	    yb_format_text(r, "%s. Common words and your last %lld passwords are refused.", en.p,
+		(long long)told->history).p);
 }
 
 /* ---- temporary passwords ---- */
@@ -269,7 +349,10 @@ account_password_check(yb_req *r, const struct account_user *u, const yb_org *or
 		if (old < 0)
 			return -1;
 	}
-	return old == 1 ? yb_problem_field(r, "E-ACC-006", field) : 0;
+	if (old == 0)
+		return 0;
+	say_rules(r);
+	return yb_problem_field(r, "E-ACC-006", field);
 }
 
 int
@@ -278,7 +361,7 @@ account_password_store(yb_req *r, const struct account_user *u, yb_str fresh)
 	yb_time now = yb_now(r), expires = { 0 };
 	yb_str phc;
 
-	if (characters(fresh) < 13) /* long ones need no periodic change */
+	if (characters(fresh) < LONG_ENOUGH)
 		expires.us = now.us + yb_option_i64(r, "password_days") * 86400 * 1000000;
 	if (yb_password_hash(r, fresh, &phc) < 0)
 		return -1;
@@ -302,7 +385,7 @@ change_told(yb_req *r, const struct account_user *u)
 		return yb_mail(r, "password-changed", u->mail,
 		    YB_MAIL_WORDS({ "name", u->name }, { "at", account_moment(r, yb_now(r)) },
 			{ "from", yb_peer(r) }));
-	if (!u->is_admin)
+	if (!u->is_admin && !account_role_of_centre(u->role))
 		return 0;
 	return account_exec(r, &account_org_in_use,
 		   YB_ARGS(yb_at(yb_now(r)), yb_i64(u->org_id))) < 0

@@ -44,12 +44,15 @@ const yb_field account_accepted_out[] = {
 struct link_told {
 	bool factor;
 	yb_time expires;
+	yb_ref rules; /* struct account_rules_told */
 };
 
 const yb_field account_link_out[] = {
 	{ "factor", YB_OF(struct link_told, factor),
 	    .note = "A code or recovery code is needed too." },
 	{ "expires_at", YB_OF(struct link_told, expires) },
+	{ "password_rules", YB_OF(struct link_told, rules),
+	    YB_EACH(account_rules_out, struct account_rules_told) },
 	{ 0 },
 };
 
@@ -420,6 +423,7 @@ account_reset_check(yb_req *r)
 		return -1;
 	out.factor = f.secret.p != NULL && account_factor_wanted(r, u.role) != 0;
 	out.expires = l.expires;
+	out.rules.p = account_password_rules(r);
 	return yb_reply_record(r, 200, account_link_out, &out);
 }
 

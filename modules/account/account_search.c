@@ -24,6 +24,7 @@ struct org_row {
 	yb_str org_code, org_type, name, pref_code, onboarding;
 	yb_date valid_from, valid_to;
 	int64_t admins, waiting;
+	bool every_account;
 };
 
 static const yb_field org_row[] = {
@@ -50,6 +51,8 @@ static const yb_field org_out[] = {
 	{ "valid_to", YB_OF(struct org_row, valid_to) },
 	{ "admins", YB_OF(struct org_row, admins), .note = "Administrators who can be asked." },
 	{ "waiting", YB_OF(struct org_row, waiting), .note = "Applications not decided yet." },
+	{ "every_account", YB_OF(struct org_row, every_account),
+	    .note = "It has no administrators: each of its accounts is applied for." },
 	{ 0 },
 };
 
@@ -71,7 +74,7 @@ const yb_query account_org_page = {
 	.name = "account_org_page",
 	.sql = "SELECT o.org_id, o.org_code, o.org_type, o.name, o.pref_code, o.onboarding,"
 	       " o.valid_from, o.valid_to, (SELECT COUNT(*) FROM account_user u"
-	       "  WHERE u.org_id = o.org_id AND u.is_admin = 1 AND u.status IN ('TEMP', 'ACTIVE'))"
+	       "  WHERE u.org_id = o.org_id AND " ACCOUNT_REACHED " AND u.status IN ('TEMP', 'ACTIVE'))"
 	       " AS admins, (SELECT COUNT(*) FROM account_application a"
 	       "  WHERE a.org_id = o.org_id AND a.state = 'WAITING' AND a.expires_us > ?)"
 	       " AS waiting FROM core_org o WHERE o.org_code > ?"
@@ -158,6 +161,7 @@ account_orgs(yb_req *r)
 	size_t limit = in->limit.set ? (size_t)in->limit.v : 50;
 	yb_str kana = in->q.p == NULL ? in->q : yb_kana(r, in->q);
 	struct orgs_out out = { 0 };
+	struct org_row *rows;
 
 	if (yb_db_list(r, &account_org_page,
 		YB_ARGS(yb_at(yb_now(r)), yb_text(in->after.p == NULL ? YB_STR("") : in->after),
@@ -170,5 +174,9 @@ account_orgs(yb_req *r)
 		out.organisations.n = limit;
 		out.next = ((struct org_row *)out.organisations.items)[limit - 1].org_code;
 	}
+	rows = out.organisations.items;
+	for (size_t i = 0; i < out.organisations.n; i++)
+		rows[i].every_account = account_role_of_centre(
+		    account_admin_role(yb_org_type_of(rows[i].org_type)));
 	return yb_reply_record(r, 200, account_orgs_out, &out);
 }

@@ -5,7 +5,7 @@
  * A new address counts when its owner has opened the link sent there; until then mails go to
  * the old one, which is told as well.
  */
-#include "account.h"
+#include "account_admin.h"
 
 #include <string.h>
 
@@ -232,16 +232,20 @@ int
 account_change_me(yb_req *r)
 {
 	const struct account_me_in *in = yb_body(r);
-	struct account_user u;
+	struct account_user u, old;
 
 	yb_audit_target(r, "user", yb_who(r)->actor);
 	if (refuse_rights(r) < 0 || change_check(r, in) < 0 ||
 	    yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0 ||
 	    yb_if_match(r, u.row_ver) < 0)
 		return -1;
+	old = u;
+	if (in->name_kana.p != NULL)
+		u.name_kana = yb_kana(r, in->name_kana);
+	if (account_person_again(r, &old, &u) < 0)
+		return -1;
 	if (account_exec(r, &account_me_set,
-		YB_ARGS(yb_text(either(r, "name", in->name, u.name)),
-		    yb_text(in->name_kana.p == NULL ? u.name_kana : yb_kana(r, in->name_kana)),
+		YB_ARGS(yb_text(either(r, "name", in->name, u.name)), yb_text(u.name_kana),
 		    yb_text(either(r, "department", in->department, u.department)),
 		    yb_text(either(r, "phone", in->phone, u.phone)), yb_at(yb_now(r)))) < 0)
 		return -1;
@@ -255,7 +259,7 @@ int
 account_mail_confirm(yb_req *r)
 {
 	const struct account_token_in *in = yb_body(r);
-	struct account_user u;
+	struct account_user u, old;
 	struct account_link l;
 	yb_org org = { 0 };
 	yb_str fresh;
@@ -276,7 +280,11 @@ account_mail_confirm(yb_req *r)
 		YB_ARGS(yb_text(fresh), yb_at(yb_now(r)), yb_at(yb_now(r)),
 		    yb_i64(u.actor_id))) < 0)
 		return -1;
-	if (yb_mail(r, "mail-changed", u.mail,
+	old = u;
+	u.mail = fresh;
+	if (account_person_again(r, &old, &u) < 0)
+		return -1;
+	if (yb_mail(r, "mail-changed", old.mail,
 		YB_MAIL_WORDS({ "name", u.name }, { "at", account_moment(r, yb_now(r)) })) < 0 ||
 	    yb_mail(r, "mail-changed", fresh,
 		YB_MAIL_WORDS({ "name", u.name }, { "at", account_moment(r, yb_now(r)) })) < 0)

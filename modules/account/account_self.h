@@ -26,11 +26,13 @@ struct account_session { /* what the shell needs to know of who is logged in */
 	yb_str next;		/* the step to do now: factor, password, factor_setup, terms */
 	yb_str login_id;	/* next == factor: names this login until the code is entered */
 	yb_int login_seconds;	/* how long it is kept */
+	yb_int login_tries;	/* how many codes may be wrong */
 	yb_list methods;	/* next == factor: what is accepted */
 	yb_ref factor;
 	bool terms_due;
 	yb_str terms_version;
 	yb_time password_expires_at;
+	yb_ref password_rules; /* struct account_rules_told; null before there is a session */
 };
 
 struct account_login_in {
@@ -84,6 +86,19 @@ extern const yb_query account_by_login, account_by_actor, account_self, account_
     account_logged_in, account_rehash, account_step_add, account_step_find, account_step_try,
     account_step_end;
 
+/* ---- account_hours.c: service hours ---- */
+
+struct account_hours {
+	int from, to; /* minutes after midnight in Japan */
+};
+
+/* "08:00-21:00", or "" for the whole day; false: something else stands there. */
+bool account_hours_read(yb_str text, struct account_hours *ret);
+/* Seconds until they begin; 0: it is open. */
+int64_t account_hours_wait(const struct account_hours *h, yb_time now);
+/* -1 with E-AUTH-015 recorded outside the hours, but for operators. */
+int account_hours_check(yb_req *r, const yb_org *org) YB_MUST_USE;
+
 /* ---- account_password.c ---- */
 
 enum { ACCOUNT_A02 = 1, ACCOUNT_MHLW13 = 2, ACCOUNT_NIST15 = 4 };
@@ -95,6 +110,16 @@ struct account_password_rule {
 	const yb_str *words;	   /* of this installation and person: count for nothing */
 	size_t n_words;
 };
+
+struct account_rules_told { /* what account_password_check asks of a new password */
+	yb_list profiles;
+	int64_t min, max, classes, history, rest_min, expires_below, expires_days;
+};
+
+extern const yb_field account_rules_out[];
+
+/* The rules of this installation, as pages show them before anybody types. */
+struct account_rules_told *account_password_rules(yb_req *r);
 
 struct account_password_in {
 	yb_str current_password, new_password;
@@ -200,14 +225,16 @@ int account_device_failed(yb_req *r, int64_t actor_id, const struct account_devi
 /* The user has logged in from here: sets or renews the cookie. */
 int account_device_welcome(yb_req *r, const struct account_user *u,
     const struct account_device *d) YB_MUST_USE;
+/* The locks of all browsers of the user end. */
+int account_device_unlocked(yb_req *r, int64_t actor_id) YB_MUST_USE;
 /* No browser is known any more: the password was reset, the factor taken away. */
 int account_device_forget(yb_req *r, int64_t actor_id) YB_MUST_USE;
 /* Timer: deletes what has run out. */
 int account_purge(yb_req *r);
 
 extern const yb_query account_throttle_of, account_throttle_add, account_device_of,
-    account_device_fail, account_device_seen, account_device_trim, account_device_drop,
-    account_device_any, account_purge_throttle, account_purge_step, account_purge_link,
+    account_device_fail, account_device_unlock, account_device_seen, account_device_trim,
+    account_device_drop, account_device_any, account_purge_throttle, account_purge_step, account_purge_link,
     account_purge_device;
 
 /* ---- account_sessions.c: one's sessions, the password again, the terms ---- */

@@ -44,6 +44,8 @@ const yb_field account_session_out[] = {
 	    .note = "With next = factor: names this login for its second step." },
 	{ "login_seconds", YB_OF(struct account_session, login_seconds),
 	    .note = "With next = factor: how long login_id holds." },
+	{ "login_tries", YB_OF(struct account_session, login_tries),
+	    .note = "With next = factor: wrong codes until the login begins again." },
 	{ "methods", YB_OF(struct account_session, methods),
 	    .note = "With next = factor: totp, recovery_code." },
 	{ "factor", YB_OF(struct account_session, factor),
@@ -52,6 +54,9 @@ const yb_field account_session_out[] = {
 	    .note = "The terms of use were not accepted in their present version." },
 	{ "terms_version", YB_OF(struct account_session, terms_version) },
 	{ "password_expires_at", YB_OF(struct account_session, password_expires_at) },
+	{ "password_rules", YB_OF(struct account_session, password_rules),
+	    YB_EACH(account_rules_out, struct account_rules_told),
+	    .note = "What a new password must be; null while a code is due." },
 	{ 0 },
 };
 
@@ -139,6 +144,7 @@ session_tell(yb_req *r, const struct account_user *u, const yb_org *org,
 	s->terms_due = due.terms_asked;
 	s->terms_version = yb_option_text(r, "terms_version");
 	s->password_expires_at = u->pw_expires;
+	s->password_rules.p = account_password_rules(r);
 }
 
 /* Administrators may have limits of their own; 0 of these means: like everybody. */

@@ -65,7 +65,7 @@ const yb_query account_set_state = {
 
 const yb_query account_set_state_anywhere = {
 	.name = "account_set_state_anywhere",
-	.sql = "UPDATE account_user AS u" SET_STATE " AND u.is_admin = 1",
+	.sql = "UPDATE account_user AS u" SET_STATE " AND " ACCOUNT_REACHED,
 	.nparams = 7,
 	.tenant = YB_CROSS,
 };
@@ -125,8 +125,8 @@ state_store(yb_req *r, struct account_user *u, bool reissued)
 		return rows < 0 ? -1 : yb_problem(r, "E-SYS-003");
 	u->row_ver++;
 	u->suspended = suspended;
-	u->locked_until.us = 0;
-	return 0;
+	u->locked_until.us = u->browser_locked.us = 0;
+	return account_device_unlocked(r, u->actor_id);
 }
 
 /* One step of the chart for a user that is locked; `secret` where it leads to TEMP. */
@@ -152,9 +152,11 @@ step_take(yb_req *r, const struct chart_step *step, struct account_user *u,
 int
 account_disable(yb_req *r, struct account_user *u)
 {
+	const struct account_secret none = { 0 }; /* it does not lead to TEMP */
+
 	if (account_guard_last(r, u) < 0)
 		return -1;
-	return step_take(r, step_of(YB_STR("disable")), u, NULL, (yb_str) { 0 }, NULL);
+	return step_take(r, step_of(YB_STR("disable")), u, &none, (yb_str) { 0 }, NULL);
 }
 
 /* POST /account/users/{user_id}/state - a step of the chart for one user, H-1-4. */

@@ -130,30 +130,6 @@ set_state(yb_req *r, const struct account_user *u, const char *status, bool tell
 	return yb_session_close_user(r, u->actor_id);
 }
 
-/* The last day of an account, or of its organisation, is over. */
-static int
-ended_step(yb_req *r, struct progress *p)
-{
-	yb_value today = yb_day(yb_today(r));
-	struct account_user u;
-	enum yb_found found =
-	    yb_db_one(r, &account_ended_next, YB_ARGS(yb_i64(p->after), today, today), &u);
-
-	if (found == YB_DB_FAILED)
-		return -1;
-	if (found == YB_NO_ROW) {
-		p->phase = IDLE;
-		p->after = 0;
-		return 0;
-	}
-	p->after = u.actor_id;
-	p->ended++;
-	yb_run_count(r, "ended", 1);
-	if (set_state(r, &u, "DISABLED", false) < 0)
-		return -1;
-	return log_step(r, &u, "valid_to is over", 0);
-}
-
 static int
 tell_centre(yb_req *r, const struct account_user *u, const yb_org *org)
 {
@@ -186,6 +162,48 @@ is_last(yb_req *r, const struct account_user *u)
 	return found == YB_DB_FAILED ? -1 : found == YB_NO_ROW ? 1 : 0;
 }
 
+/* An organisation without administrators: 国保中央会 issues the next one (H-1-1). */
+static int
+orphaned(yb_req *r, struct progress *p, const struct account_user *u, const yb_org *org)
+{
+	p->orphaned++;
+	yb_run_count(r, "last_admin", 1);
+	return tell_centre(r, u, org);
+}
+
+/* The last day of an account, or of its organisation, is over. */
+static int
+ended_step(yb_req *r, struct progress *p)
+{
+	yb_value today = yb_day(yb_today(r));
+	struct account_user u;
+	yb_org org = { 0 };
+	int last;
+	enum yb_found found =
+	    yb_db_one(r, &account_ended_next, YB_ARGS(yb_i64(p->after), today, today), &u);
+
+	if (found == YB_DB_FAILED)
+		return -1;
+	if (found == YB_NO_ROW) {
+		p->phase = IDLE;
+		p->after = 0;
+		return 0;
+	}
+	p->after = u.actor_id;
+	last = is_last(r, &u);
+	if (last < 0 || yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED)
+		return -1;
+	if (last == 1 && yb_str_is(org.org_type, "NHIC"))
+		return 0; /* nobody could ever open an account again */
+	p->ended++;
+	yb_run_count(r, "ended", 1);
+	if (set_state(r, &u, "DISABLED", false) < 0)
+		return -1;
+	if (last == 1 && org.open_today && orphaned(r, p, &u, &org) < 0)
+		return -1;
+	return log_step(r, &u, "valid_to is over", 0);
+}
+
 static int
 suspend(yb_req *r, struct progress *p, const struct account_user *u, int64_t days)
 {
@@ -207,12 +225,8 @@ suspend(yb_req *r, struct progress *p, const struct account_user *u, int64_t day
 		return -1;
 	p->suspended++;
 	yb_run_count(r, "suspended", 1);
-	if (last == 1) {
-		p->orphaned++;
-		yb_run_count(r, "last_admin", 1);
-		if (tell_centre(r, u, &org) < 0)
-			return -1;
-	}
+	if (last == 1 && orphaned(r, p, u, &org) < 0)
+		return -1;
 	return log_step(r, u, "suspended, days without login", days);
 }
 
@@ -301,6 +315,15 @@ ids_of(yb_req *r, const yb_list *users)
 	return text;
 }
 
+/* Who can help: the organisation's administrators, or the centre where it issues every account. */
+static int
+who_is_told(yb_req *r, const yb_org *org, yb_list *ret)
+{
+	if (account_role_of_centre(account_admin_role(yb_org_type_of(org->org_type))))
+		return yb_db_list(r, &account_centre_admins, YB_NO_ARGS, 20, ret);
+	return yb_db_list(r, &account_admins_of, YB_ARGS(yb_i64(org->org_id)), 20, ret);
+}
+
 static int
 tell_step(yb_req *r, struct progress *p)
 {
@@ -316,8 +339,8 @@ tell_step(yb_req *r, struct progress *p)
 		return 0;
 	}
 	if (yb_db_list(r, &account_untold_users, YB_ARGS(yb_i64(org_id.n)), 200, &users) < 0 ||
-	    yb_db_list(r, &account_admins_of, YB_ARGS(yb_i64(org_id.n)), 20, &admins) < 0 ||
-	    yb_org_by_id(r, org_id.n, &org) == YB_DB_FAILED)
+	    yb_org_by_id(r, org_id.n, &org) == YB_DB_FAILED ||
+	    who_is_told(r, &org, &admins) < 0)
 		return -1;
 	for (size_t i = 0; i < admins.n; i++)
 		if (yb_mail(r, "suspended-admins", ((struct account_user *)admins.items)[i].mail,

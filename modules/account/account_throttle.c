@@ -74,6 +74,28 @@ account_throttle_count(yb_req *r, yb_str name, int64_t seconds)
 
 /* ---- networks ---- */
 
+/* The hex digits at *at, and past them; false: none, or too many of them. */
+static bool
+group_read(yb_str s, size_t *at, uint16_t *ret)
+{
+	size_t from = *at;
+	unsigned v = 0;
+
+	for (; *at < s.len && s.p[*at] != ':'; ++*at) {
+		char c = s.p[*at];
+		int h = c >= '0' && c <= '9' ? c - '0'
+		    : c >= 'a' && c <= 'f'   ? c - 'a' + 10
+		    : c >= 'A' && c <= 'F'   ? c - 'A' + 10
+					     : -1;
+
+		if (h < 0)
+			return false;
+		v = v << 4 | (unsigned)h;
+	}
+	*ret = (uint16_t)v;
+	return *at > from && *at - from <= 4;
+}
+
 /* Groups of an IPv6 address, "" between colons being zeroes; false: not one. */
 static bool
 groups_read(yb_str s, uint16_t out[8])
@@ -82,32 +104,14 @@ groups_read(yb_str s, uint16_t out[8])
 	uint16_t seen[8] = { 0 };
 
 	for (size_t i = 0; i < s.len;) {
-		unsigned v = 0;
-		size_t digits = 0;
-
 		if (s.p[i] == ':') {
-			if (i + 1 < s.len && s.p[i + 1] == ':' && gap == 8) {
-				gap = n;
-				i += 2;
-				continue;
-			}
-			i++;
-			continue;
-		}
-		for (; i < s.len && s.p[i] != ':'; i++, digits++) {
-			char c = s.p[i];
-			int h = c >= '0' && c <= '9' ? c - '0'
-			    : c >= 'a' && c <= 'f'   ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F'   ? c - 'A' + 10
-						     : -1;
+			bool twice = i + 1 < s.len && s.p[i + 1] == ':' && gap == 8;
 
-			if (h < 0)
-				return false;
-			v = v << 4 | (unsigned)h;
-		}
-		if (digits == 0 || digits > 4 || n == 8)
+			gap = twice ? n : gap;
+			i += twice ? 2 : 1;
+		} else if (n == 8 || !group_read(s, &i, &seen[n++])) {
 			return false;
-		seen[n++] = (uint16_t)v;
+		}
 	}
 	if (n < 8 && gap == 8)
 		return false;
@@ -158,6 +162,15 @@ const yb_query account_device_fail = {
 	.sql = "UPDATE account_device SET failed_count = ?, locked_until_us = ?"
 	       " WHERE actor_id = ? AND device_hash = ?",
 	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+/* An administrator unlocks: no browser is locked any more either. */
+const yb_query account_device_unlock = {
+	.name = "account_device_unlock",
+	.sql = "UPDATE account_device SET failed_count = 0, locked_until_us = NULL"
+	       " WHERE actor_id = ?",
+	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
 
@@ -280,6 +293,12 @@ int
 account_device_forget(yb_req *r, int64_t actor_id)
 {
 	return account_exec(r, &account_device_drop, YB_ARGS(yb_i64(actor_id))) < 0 ? -1 : 0;
+}
+
+int
+account_device_unlocked(yb_req *r, int64_t actor_id)
+{
+	return account_exec(r, &account_device_unlock, YB_ARGS(yb_i64(actor_id))) < 0 ? -1 : 0;
 }
 
 /* ---- what has run out ---- */

@@ -33,6 +33,8 @@ const yb_field account_list_in[] = {
 	    .note = "A part of the name or its kana, or the whole user ID." },
 	{ "idle_since", YB_OF(struct account_list_in, idle_since),
 	    .note = "Those who did not log in on this day or later." },
+	{ "deleted", YB_OF(struct account_list_in, deleted),
+	    .note = "True: deleted ones too. They are also shown to status=DELETED." },
 	{ "org_code", YB_OF(struct account_list_in, org_code), .max = 10,
 	    .note = "KC-A: the administrators of this organisation." },
 	{ 0 },
@@ -52,7 +54,10 @@ const yb_field account_user_out[] = {
 	{ "self_reset", YB_OF(struct account_user, self_reset),
 	    .note = "False: no mail of its own, notices go to the administrator." },
 	{ "status", YB_OF(struct account_user, status), .note = "CL_ACCSTAT." },
-	{ "locked_until", YB_OF(struct account_user, locked_until) },
+	{ "second_factor", YB_OF(struct account_user, second_factor),
+	    .note = "An authenticator app is enrolled." },
+	{ "locked_until", YB_OF(struct account_user, locked_until),
+	    .note = "Of the account, or of a browser that counts for itself." },
 	{ "temp_expires_at", YB_OF(struct account_user, temp_expires) },
 	{ "last_login_at", YB_OF(struct account_user, last_login) },
 	{ "suspended_at", YB_OF(struct account_user, suspended) },
@@ -124,7 +129,9 @@ const yb_field account_issued_out[] = {
 /* Names are compared without the space between their parts. */
 #define LIST_FILTER                                                                            \
 	" AND user_id > ? AND (? IS NULL OR ? = CASE WHEN status IN ('TEMP', 'ACTIVE')"        \
-	"  AND locked_until_us > ? THEN 'LOCKED' ELSE status END)"                             \
+	"  AND GREATEST(COALESCE(locked_until_us, 0), COALESCE(" ACCOUNT_BROWSER_LOCK ", 0))"  \
+	"  > ? THEN 'LOCKED' ELSE status END)"                                                 \
+	" AND (? OR status <> 'DELETED')"                                                      \
 	" AND (? IS NULL OR role = ?)"                                                         \
 	" AND (? IS NULL OR LOCATE(?, REPLACE(name, '　', '')) > 0"                            \
 	"  OR LOCATE(?, REPLACE(name_kana, '　', '')) > 0 OR user_id = ?)"                     \
@@ -136,17 +143,17 @@ const yb_query account_page = {
 	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE org_id = ?" LIST_FILTER,
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
-	.nparams = 14,
+	.nparams = 15,
 	.tenant = YB_ORG,
 };
 
 const yb_query account_page_anywhere = {
 	.name = "account_page_anywhere",
-	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE org_id = ? AND is_admin = 1"
+	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE org_id = ? AND " ACCOUNT_REACHED
 	    LIST_FILTER,
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
-	.nparams = 14,
+	.nparams = 15,
 	.tenant = YB_CROSS,
 };
 
@@ -161,7 +168,7 @@ const yb_query account_by_id = {
 
 const yb_query account_admin_show = {
 	.name = "account_admin_show",
-	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE user_id = ? AND is_admin = 1",
+	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE user_id = ? AND " ACCOUNT_REACHED,
 	.row = account_row,
 	.row_size = sizeof(struct account_user),
 	.nparams = 1,
@@ -251,38 +258,6 @@ const yb_query account_insert_anywhere = {
 	.tenant = YB_CROSS,
 };
 
-struct same_person {
-	yb_uuid person_id;
-};
-
-static const yb_field same_person_row[] = {
-	{ "person_id", YB_OF(struct same_person, person_id) },
-	{ 0 },
-};
-
-/* The same mail and the same name in an organisation: the same person, whatever the account. */
-#define SAME_PERSON                                                                            \
-	"SELECT person_id FROM account_user WHERE org_id = ? AND LOWER(mail) = LOWER(?)"       \
-	" AND name_kana = ? ORDER BY actor_id LIMIT 1"
-
-const yb_query account_person = {
-	.name = "account_person",
-	.sql = SAME_PERSON,
-	.row = same_person_row,
-	.row_size = sizeof(struct same_person),
-	.nparams = 3,
-	.tenant = YB_ORG,
-};
-
-const yb_query account_person_anywhere = {
-	.name = "account_person_anywhere",
-	.sql = SAME_PERSON,
-	.row = same_person_row,
-	.row_size = sizeof(struct same_person),
-	.nparams = 3,
-	.tenant = YB_CROSS,
-};
-
 /* ---- reading ---- */
 
 void
@@ -290,6 +265,8 @@ account_show_state(struct account_user *u, yb_time now)
 {
 	bool usable = yb_str_is(u->status, "TEMP") || yb_str_is(u->status, "ACTIVE");
 
+	if (u->browser_locked.us > u->locked_until.us)
+		u->locked_until = u->browser_locked;
 	if (usable && u->locked_until.us > now.us)
 		u->status = YB_STR("LOCKED");
 	else
@@ -337,7 +314,9 @@ list_find(yb_req *r, const struct account_list_in *in, size_t limit, yb_list *us
 		: yb_date_days(in->idle_since) * ACCOUNT_DAY_US - INT64_C(9) * 3600000000 };
 	const yb_value filter[] = { yb_null(),
 		yb_text(in->after.p == NULL ? YB_STR("") : in->after), yb_text(in->status),
-		yb_text(in->status), yb_at(yb_now(r)), yb_text(in->role), yb_text(in->role),
+		yb_text(in->status), yb_at(yb_now(r)),
+		yb_bool(in->deleted || yb_str_is(in->status, "DELETED")), yb_text(in->role),
+		yb_text(in->role),
 		yb_text(q), yb_text(q), yb_text(kana), yb_text(in->q), yb_at(idle), yb_at(idle),
 		yb_i64((int64_t)limit + 1) };
 	size_t n = sizeof filter / sizeof filter[0];
@@ -483,19 +462,6 @@ account_create_fault(yb_req *r, const struct account_create_in *in, const char *
 	return NULL;
 }
 
-static int
-person_of(yb_req *r, const struct account_new *n, yb_uuid *ret)
-{
-	yb_value mail = yb_text(n->mail), kana = yb_text(n->name_kana);
-	struct same_person p = { .person_id = yb_uuid_new() };
-	enum yb_found found = n->org_id == yb_who(r)->org_id
-	    ? yb_db_one(r, &account_person, YB_ARGS(mail, kana), &p)
-	    : yb_db_one(r, &account_person_anywhere, YB_ARGS(yb_i64(n->org_id), mail, kana), &p);
-
-	*ret = p.person_id;
-	return found == YB_DB_FAILED ? -1 : 0;
-}
-
 /* A user ID is drawn until one is free; 10^8 of them make a second draw rare. */
 int
 account_insert_new(yb_req *r, const struct account_new *n, yb_str phc, yb_time until,
@@ -503,9 +469,11 @@ account_insert_new(yb_req *r, const struct account_new *n, yb_str phc, yb_time u
 {
 	bool own = n->org_id == yb_who(r)->org_id;
 	yb_value now = yb_at(yb_now(r));
-	yb_uuid person;
+	yb_uuid person = yb_uuid_new();
+	const struct account_user like = { .org_id = n->org_id, .mail = n->mail,
+		.name_kana = n->name_kana };
 
-	if (person_of(r, n, &person) < 0)
+	if (account_person_find(r, &like, &person) == YB_DB_FAILED)
 		return -1;
 	for (int i = 0; i < 8; i++) {
 		const yb_value args[] = { yb_i64(n->org_id), yb_text(yb_random_number(r, 8)),

@@ -159,22 +159,6 @@ check_dates(yb_req *r, const struct table *t, struct entry *e)
 	}
 }
 
-/* M43, M55: the value is in the range that the row itself gives. */
-void
-check_range(yb_req *r, const struct table *t, struct entry *e)
-{
-	static const struct column value = { "value", "", KIND_NUMBER, .max = 999999999 };
-	yb_str min = cell_of(t, e, "min"), max = cell_of(t, e, "max"), v;
-
-	if (min.p == NULL && max.p == NULL)
-		return;
-	if (cell_check(r, &value, cell_of(t, e, "value"), &v) != NULL)
-		entry_fault(r, e, "value", "E-VAL-004");
-	else if ((min.p != NULL && number_of(v) < number_of(min)) ||
-	    (max.p != NULL && number_of(v) > number_of(max)))
-		entry_fault(r, e, "value", "E-VAL-006");
-}
-
 /* M41: the code is one of its type; only institutions and municipalities stand below another. */
 void
 check_org(yb_req *r, const struct table *t, struct entry *e)

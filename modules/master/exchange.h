@@ -3,8 +3,8 @@
  *
  * receive.c is the clock's: it finds files, verifies them and takes them in, one step at a
  * time. stage.c compares their rows with what counts; received.c says what a received master
- * does to tables others read; receipt.c is what people see and decide. send.c makes, sends and
- * watches our own files; sending.c shows them.
+ * does to tables others read; receipt.c is what people see and decide, tell.c mails OPS what needs
+ * a person. send.c makes, sends and watches our own files; sending.c shows them.
  */
 #ifndef MASTER_EXCHANGE_H
 #define MASTER_EXCHANGE_H
@@ -79,14 +79,20 @@ struct receipt_query {
 	yb_int after, limit;
 };
 
+struct receipt_rows_query {
+	yb_str op;
+	yb_int after, limit;
+};
+
 struct release_in {
 	yb_str decision, reason;
 };
 
-extern const yb_field receipt_query[], receipt_out[], receipt_page_out[], release_in[],
-    quarantine_page_out[];
+extern const yb_field receipt_query[], receipt_rows_query[], receipt_out[], receipt_page_out[],
+    release_in[], quarantine_page_out[];
 int receipt_list(yb_req *r);
 int receipt_get(yb_req *r);
+int receipt_rows(yb_req *r);
 int receipt_release(yb_req *r);
 int quarantine_list(yb_req *r);
 
@@ -95,5 +101,11 @@ extern const yb_query q_receipt_known, q_receipt_last, q_receipt_insert, q_recei
     q_receipt_lock, q_receipts, q_receipt_asked, q_receipt_decided, q_quarantine, q_quarantine_put,
     q_quarantine_drop, q_receipt_change, q_staged_key, q_staged_keys, q_release_day, q_release_head,
     q_same_hands;
+
+/* ---- tell.c ---- */
+
+/* It is held, or has failed for good: OPS gets a mail, once a file. -1: recorded. */
+int receipt_tell(yb_req *r, const struct receipt *p);
+extern const yb_query q_receipt_told, q_watchers;
 
 #endif

@@ -174,6 +174,18 @@ decide_open(yb_req *r, bool approves, struct change *c, const struct table **t,
 	return yb_str_is(c->status, "PENDING") ? 0 : yb_problem(r, "E-ACC-005");
 }
 
+/*
+ * The first day that an approval of today can give: those whom a rule of the country concerns
+ * hear of it when it is approved, and have the cool-off to prepare (H-8-3 step 4).
+ */
+static yb_date
+first_day(const yb_req *r, const struct table *t, const struct change *c)
+{
+	if (t->from != FROM_COOL_OFF || yb_str_is(c->kind, "EMERGENCY"))
+		return yb_today(r);
+	return yb_date_add_days(yb_today(r), yb_option_i64(r, "cool_off_days"));
+}
+
 /* What was looked at is what would be carried out, now that the book is ours. */
 static int
 same_difference(yb_req *r, const struct table *t, const struct change *c, yb_str seen)
@@ -182,7 +194,7 @@ same_difference(yb_req *r, const struct table *t, const struct change *c, yb_str
 
 	if (!yb_str_eq(seen, c->diff_hex))
 		return yb_problem_field(r, "E-ACC-005", "/diff_hash");
-	if (yb_date_cmp(c->valid_from, yb_today(r)) < 0)
+	if (yb_date_cmp(c->valid_from, first_day(r, t, c)) < 0)
 		return yb_problem_field(r, "E-VAL-003", "/valid_from");
 	if (change_rules(r, t, c) < 0 || change_hash(r, c->change_id, &now) < 0)
 		return -1;

@@ -268,16 +268,20 @@ const yb_query q_rev = {
 	.tenant = YB_CROSS,
 };
 
+static yb_str
+cell_at(const struct table *t, const yb_str *cells, const char *column)
+{
+	size_t i = column_of(t, yb_cstr(column));
+
+	return i < t->n ? cells[i] : (yb_str) { NULL, 0 };
+}
+
 /* A party to a contract: the city, the institution, NHIF of the prefecture, NHIC (H-8-9). */
 static bool
 is_party(const yb_caller *who, const struct table *t, const yb_str *cells)
 {
-	struct entry e = { 0 };
-	yb_str muni, org;
+	yb_str muni = cell_at(t, cells, "muni_code"), org = cell_at(t, cells, "org_code");
 
-	memcpy(&e.cells, &cells, sizeof e.cells);
-	muni = cell_of(t, &e, "muni_code");
-	org = cell_of(t, &e, "org_code");
 	if (who->org_type == YB_ORG_NHIC || yb_str_eq(who->org_code, muni) ||
 	    yb_str_eq(who->org_code, org))
 		return true;

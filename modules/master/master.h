@@ -169,10 +169,10 @@ yb_str hex(yb_req *r, yb_bytes b);
 
 /* NULL: good, with *ret in canonical form. */
 const char *cell_check(yb_req *r, const struct column *c, yb_str in, yb_str *ret);
-const char *grammar_age(yb_str s);
-const char *grammar_after(yb_str s);
-const char *grammar_hours(yb_str s);
-const char *grammar_image(yb_str s, unsigned kib);
+const char *grammar_age(yb_str in);
+const char *grammar_after(yb_str in);
+const char *grammar_hours(yb_str in);
+const char *grammar_image(yb_str in, unsigned kib);
 /*
  * Every cell, what cells must be together, and every name of another master, which must count
  * on `on`. Faults go to the entries. -1: recorded.
@@ -354,6 +354,28 @@ int change_get(yb_req *r);
 int change_impact(yb_req *r);
 int change_reply(yb_req *r, int status, int64_t change_id);
 
+struct change_rows { /* which rows of a change: those of one op, or (null) all of them */
+	int64_t change_id, after;
+	yb_str op;
+	size_t limit;
+};
+
+/* The difference of a received file, without what only the parties of a row may read. */
+int change_rows_reply(yb_req *r, const struct table *t, const struct change_rows *q);
+extern const yb_field received_page_out[];
+extern const yb_query q_received_diff;
+
+/* ---- control.c: what M42, M43 and M55 steer ---- */
+
+struct opening { /* an operation a role gains or loses */
+	yb_str role, operation, area, function, action, effect;
+};
+
+extern const yb_field opening_out[], parameters_out[];
+/* Who would gain or lose what by a change of M42 (H-8-6 step 2): struct opening. */
+int permissions_moved(yb_req *r, const struct change *c, yb_list *ret);
+int parameters_list(yb_req *r);
+
 /* ---- list.c: rows of a master ---- */
 
 extern const yb_field rows_query[], tables_out[], rows_out[];
@@ -374,7 +396,7 @@ extern const yb_job_kind master_rows_job, master_export_job;
 extern const yb_query q_item, q_current, q_current_keys, q_current_count, q_book_lock, q_book_insert, q_book_moved,
     q_change, q_change_lock, q_change_insert, q_change_head, q_change_set, q_change_recount,
     q_change_delete, q_versions_delete, q_versions_set, q_key_insert, q_key_used, q_version_insert,
-    q_take_base, q_conflicts, q_in_use, q_diff_lines, q_column_moves, q_column_yes, q_places,
+    q_take_base, q_conflicts, q_in_use, q_limited, q_diff_lines, q_column_moves, q_column_yes, q_places,
     q_approval_insert, q_approvals, q_hands, q_restore_base, q_built_on, q_close_base,
     q_delete_keys, q_expire_base, q_expire_own, q_follow, q_due, q_over, q_source, q_source_done,
     q_unfinished, q_changes, q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window,
@@ -385,11 +407,12 @@ extern const yb_query q_municipality_shipped, q_municipality_put, q_municipality
     q_bank_drop, q_branch_shipped, q_branch_put, q_branch_drop, q_vaccine_shipped, q_vaccine_put,
     q_vaccine_drop, q_schedule_shipped, q_schedule_put, q_schedule_drop, q_interval_shipped,
     q_interval_put, q_interval_drop, q_code_shipped, q_code_put, q_code_drop, q_lot_put,
-    q_lot_drop, q_org_put, q_org_drop, q_muni_org_put;
+    q_lot_drop, q_org_put, q_org_drop, q_muni_org_put, q_permission_put, q_permission_drop, q_parameter_put,
+    q_parameter_drop, q_parameter_twice, q_org_whole, q_closings;
 
 extern const struct typed typed_municipality, typed_prefecture, typed_bank, typed_branch,
     typed_vaccine, typed_schedule, typed_interval, typed_code, typed_lot, typed_org,
-    typed_muni_org;
+    typed_muni_org, typed_permission, typed_parameter;
 
 /* ---- checks of whole rows ---- */
 
@@ -399,8 +422,9 @@ void check_program(yb_req *r, const struct table *t, struct entry *e);
 void check_dates(yb_req *r, const struct table *t, struct entry *e);
 void check_lot(yb_req *r, const struct table *t, struct entry *e);
 void check_calendar(yb_req *r, const struct table *t, struct entry *e);
-void check_range(yb_req *r, const struct table *t, struct entry *e);
 void check_org(yb_req *r, const struct table *t, struct entry *e);
+void check_parameter(yb_req *r, const struct table *t, struct entry *e);
+void check_permission(yb_req *r, const struct table *t, struct entry *e);
 void check_muni(yb_req *r, const struct table *t, struct entry *e);
 
 #endif

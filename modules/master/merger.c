@@ -104,16 +104,16 @@ old_check(yb_req *r, const struct merger_in *in, yb_org *orgs)
 	return 0;
 }
 
-/* The new one is new, or it is there and others join it. */
+/* The new one is new (then it is zero), or it is there and others join it. */
 static int
-new_check(yb_req *r, const struct merger_in *in, yb_int *ret)
+new_check(yb_req *r, const struct merger_in *in, yb_org *ret)
 {
-	yb_org org;
-	enum yb_found found = yb_org_by_code(r, in->new_code, &org);
+	enum yb_found found = yb_org_by_code(r, in->new_code, ret);
 
-	if (found == YB_ONE_ROW && (!yb_str_is(org.org_type, "MUNI") || !org.open_today))
+	if (found == YB_ONE_ROW && (!yb_str_is(ret->org_type, "MUNI") || !ret->open_today))
 		yb_fault_add(r, "/new_code", "E-VAL-012");
-	*ret = (yb_int) { found == YB_ONE_ROW ? org.org_id : 0, found == YB_ONE_ROW };
+	if (found != YB_ONE_ROW)
+		*ret = (yb_org) { 0 };
 	if (in->on_day.day != 1 || yb_date_cmp(in->on_day, yb_today(r)) <= 0)
 		yb_fault_add(r, "/on_day", "E-VAL-003");
 	return found == YB_DB_FAILED ? -1 : 0;
@@ -136,6 +136,12 @@ counts_keep(yb_req *r, int64_t merger_id)
 	return 0;
 }
 
+static yb_str
+prefix_of(const struct merger_old *old)
+{
+	return old->key_prefix.p == NULL ? YB_STR("") : old->key_prefix;
+}
+
 /* POST /master/mergers - a plan; its answer is the dry run. */
 int
 merger_create(yb_req *r)
@@ -144,22 +150,22 @@ merger_create(yb_req *r)
 	const struct merger_old *old = in->old.items;
 	yb_org *orgs = yb_alloc(r, (in->old.n + 1) * sizeof *orgs);
 	const yb_caller *who = yb_who(r);
-	yb_int new_org;
+	yb_org new_org;
 	int64_t id, rows;
 
 	if (old_check(r, in, orgs) < 0 || new_check(r, in, &new_org) < 0 ||
 	    yb_faults_refuse(r) < 0 ||
 	    exec(r, &q_merger_insert,
 		YB_ARGS(yb_text(in->new_code), yb_text(in->name), yb_text(in->name_kana),
-		    yb_int_or_null(new_org), yb_day(in->on_day), yb_text(in->reason),
+		    new_org.org_id == 0 ? yb_null() : yb_i64(new_org.org_id), yb_day(in->on_day),
+		    yb_text(in->reason),
 		    yb_i64(who->actor_id), yb_text(who->actor), yb_at(yb_now(r)))) < 0)
 		return -1;
 	id = yb_db_last_id(r);
 	for (size_t i = 0; i < in->old.n; i++) {
-		yb_str prefix = old[i].key_prefix.p == NULL ? YB_STR("") : old[i].key_prefix;
 		int rc = yb_db_exec(r, &q_merger_org,
 		    YB_ARGS(yb_i64(id), yb_i64(orgs[i].org_id), yb_text(orgs[i].org_code),
-			yb_text(prefix)),
+			yb_text(prefix_of(&old[i]))),
 		    &rows);
 
 		if (rc != 0) /* one merger at a time */
@@ -168,6 +174,89 @@ merger_create(yb_req *r)
 	yb_audit_target(r, "merger", yb_format_text(r, "%lld", (long long)id));
 	return counts_keep(r, id) < 0 ? -1 : merger_reply(r, 201, id);
 }
+
+/* ---- what a plan would move, before there is one ---- */
+
+const yb_query q_merger_look = {
+	.name = "master_merger_look",
+	.sql = "SELECT o.org_id, o.org_code AS old_code, o.name,"
+	       " (SELECT COUNT(*) FROM record_residence_view AS s WHERE s.org_id = o.org_id)"
+	       "  AS subjects,"
+	       " (SELECT COUNT(*) FROM account_seat_view AS u WHERE u.org_id = o.org_id) AS accounts,"
+	       " (SELECT COUNT(*) FROM token_program_view AS c WHERE c.org_id = o.org_id) AS clients,"
+	       " (SELECT COUNT(*) FROM record_waiting_view AS w WHERE w.org_id = o.org_id) AS waiting,"
+	       " EXISTS (SELECT 1 FROM master_merger_org AS m WHERE m.org_id = o.org_id AND m.open = 1)"
+	       "  AS busy FROM core_org AS o WHERE o.org_id = ?",
+	.row = looked_row,
+	.row_size = sizeof(struct looked),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
+/* As q_merger_collisions, of prefixes (hexadecimal: they are anybody's text) nobody has stored. */
+const yb_query q_merger_look_collisions = {
+	.name = "master_merger_look_collisions",
+	.sql = "SELECT COUNT(*) AS n FROM (SELECT x.k FROM ("
+	       "SELECT CONCAT(CONVERT(UNHEX(j.p) USING utf8mb4) COLLATE utf8mb4_bin, s.muni_key) AS k"
+	       "  FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]', p VARCHAR(80) PATH '$[1]'))"
+	       "  AS j JOIN record_residence_view AS s ON s.org_id = j.id"
+	       " UNION ALL SELECT s.muni_key FROM record_residence_view AS s WHERE s.org_id = ?"
+	       ") AS x GROUP BY x.k HAVING COUNT(*) > 1 OR CHAR_LENGTH(x.k) > 100) AS y",
+	.row = collisions_row,
+	.row_size = sizeof(struct collisions),
+	.nparams = 2,
+	.tenant = YB_CROSS,
+};
+
+/* [[org_id, "prefix in hexadecimal"], ...] */
+static yb_str
+prefixes_json(yb_req *r, const struct merger_in *in, const yb_org *orgs)
+{
+	const struct merger_old *old = in->old.items;
+	yb_str all = YB_STR("[");
+
+	for (size_t i = 0; i < in->old.n; i++) {
+		yb_str prefix = prefix_of(&old[i]);
+		yb_str at = hex(r, (yb_bytes) { (const unsigned char *)prefix.p, prefix.len });
+
+		all = yb_format_text(r, "%.*s%s[%lld,\"%.*s\"]", (int)all.len, all.p,
+		    i == 0 ? "" : ",", (long long)orgs[i].org_id, (int)at.len,
+		    at.p == NULL ? "" : at.p);
+	}
+	return yb_format_text(r, "%.*s]", (int)all.len, all.p);
+}
+
+/* POST /master/mergers/check - the dry run of a plan that is still being written. */
+int
+merger_check(yb_req *r)
+{
+	const struct merger_in *in = yb_body(r);
+	const struct merger_old *old = in->old.items;
+	yb_org *orgs = yb_alloc(r, (in->old.n + 1) * sizeof *orgs), new_org;
+	struct merged *parts = yb_alloc(r, (in->old.n + 1) * sizeof *parts);
+	struct collisions found = { 0 };
+
+	if (old_check(r, in, orgs) < 0 || new_check(r, in, &new_org) < 0 ||
+	    yb_faults_refuse(r) < 0)
+		return -1;
+	for (size_t i = 0; i < in->old.n; i++) {
+		struct looked at = { .busy = false };
+
+		if (yb_db_find(r, &q_merger_look, YB_ARGS(yb_i64(orgs[i].org_id)), &at) < 0)
+			return -1;
+		if (at.busy)
+			return yb_problem_field(r, "E-MST-009", place(r, i));
+		parts[i] = at.m;
+		parts[i].key_prefix = prefix_of(&old[i]);
+	}
+	if (yb_db_find(r, &q_merger_look_collisions,
+		YB_ARGS(yb_text(prefixes_json(r, in, orgs)), yb_i64(new_org.org_id)), &found) < 0)
+		return -1;
+	yb_audit_target(r, "merger", in->new_code);
+	return merger_check_reply(r, &new_org, (yb_list) { parts, in->old.n }, found.n);
+}
+
+/* ---- the word of another person ---- */
 
 static int
 decided(yb_req *r, const struct merger *m, const char *status)
@@ -187,7 +276,8 @@ merger_approve(yb_req *r)
 	struct merger m;
 	int same;
 
-	if (merger_find(r, false, &m) < 0)
+	if (merger_find(r, false, &m) < 0 ||
+	    (yb_header(r, "If-Match").p != NULL && yb_if_match(r, m.row_ver) < 0))
 		return -1;
 	if (!yb_str_is(m.status, "PLANNED") || yb_date_cmp(m.on_day, yb_today(r)) <= 0)
 		return yb_problem(r, "E-MST-009");
@@ -209,7 +299,8 @@ merger_cancel(yb_req *r)
 {
 	struct merger m;
 
-	if (merger_find(r, false, &m) < 0)
+	if (merger_find(r, false, &m) < 0 ||
+	    (yb_header(r, "If-Match").p != NULL && yb_if_match(r, m.row_ver) < 0))
 		return -1;
 	if (!yb_str_is(m.status, "PLANNED") && !yb_str_is(m.status, "APPROVED"))
 		return yb_problem(r, "E-MST-009");

@@ -10,6 +10,8 @@
 
 #include "master.h"
 
+#include <yb/org.h>
+
 #define MERGER_OLD_MAX 30
 
 struct merger { /* a row of master_merger */
@@ -48,10 +50,21 @@ struct merger_query {
 	yb_int after, limit;
 };
 
+struct collisions {
+	int64_t n;
+};
+
+struct looked { /* one of the old ones, before there is a plan */
+	struct merged m;
+	bool busy; /* of another merger */
+};
+
 extern const yb_field merger_in[], merger_query[], merger_out[], merger_page_out[];
+extern const yb_field merger_check_out[], looked_row[], collisions_row[];
 extern const yb_field merger_row[], merged_row[];
 
 int merger_create(yb_req *r);
+int merger_check(yb_req *r);
 int merger_list(yb_req *r);
 int merger_get(yb_req *r);
 int merger_approve(yb_req *r);
@@ -69,6 +82,9 @@ int merger_reply(yb_req *r, int status, int64_t merger_id);
 extern const yb_query q_merger, q_merger_lock, q_mergers, q_merger_parts, q_merger_collisions,
     q_merger_insert, q_merger_org, q_merger_decided, q_merger_shut, q_merge_due, q_merge_new,
     q_merge_old, q_merge_chain, q_merge_realm, q_merge_begun, q_merge_moving, q_merge_done,
-    q_merger_counted;
+    q_merger_counted, q_merger_look, q_merger_look_collisions;
+
+/* What merger_check found. `new_org`: of a municipality that goes on. -1: recorded. */
+int merger_check_reply(yb_req *r, const yb_org *new_org, yb_list old, int64_t collisions);
 
 #endif

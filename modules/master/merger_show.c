@@ -81,11 +81,7 @@ const yb_query q_merger_parts = {
 	.tenant = YB_CROSS,
 };
 
-struct collisions {
-	int64_t n;
-};
-
-static const yb_field collisions_row[] = {
+const yb_field collisions_row[] = {
 	{ "n", YB_OF(struct collisions, n) },
 	{ 0 },
 };
@@ -152,6 +148,33 @@ const yb_field merger_out[] = {
 
 static const yb_field listed_out[] = {
 	MERGER_MEMBERS,
+	{ 0 },
+};
+
+const yb_field looked_row[] = {
+	{ "org_id", YB_OF(struct looked, m.org_id) },
+	{ "old_code", YB_OF(struct looked, m.old_code) },
+	{ "name", YB_OF(struct looked, m.name) },
+	{ "subjects", YB_OF(struct looked, m.subjects) },
+	{ "accounts", YB_OF(struct looked, m.accounts) },
+	{ "clients", YB_OF(struct looked, m.clients) },
+	{ "waiting", YB_OF(struct looked, m.waiting) },
+	{ "busy", YB_OF(struct looked, busy) },
+	{ 0 },
+};
+
+struct checked {
+	yb_str new_name;
+	int64_t collisions;
+	yb_list old;
+};
+
+const yb_field merger_check_out[] = {
+	{ "new_name", YB_OF(struct checked, new_name),
+	    .note = "of the municipality that goes on; null: it is a new one" },
+	{ "collisions", YB_OF(struct checked, collisions),
+	    .note = "residents' numbers that two persons would have" },
+	{ "old", YB_OF(struct checked, old), YB_EACH(merged_out, struct merged) },
 	{ 0 },
 };
 
@@ -222,6 +245,14 @@ merger_reply(yb_req *r, int status, int64_t merger_id)
 	    s.collisions.v == 0;
 	yb_reply_etag(r, s.m.row_ver);
 	return yb_reply_record(r, status, merger_out, &s);
+}
+
+int
+merger_check_reply(yb_req *r, const yb_org *new_org, yb_list old, int64_t collisions)
+{
+	struct checked s = { .new_name = new_org->name, .collisions = collisions, .old = old };
+
+	return yb_reply_record(r, 200, merger_check_out, &s);
 }
 
 /* GET /master/mergers/{merger_id} - the plan, and what would move or is left. */

@@ -52,10 +52,18 @@ const yb_field receipt_query[] = {
 	{ 0 },
 };
 
+const yb_field receipt_rows_query[] = {
+	{ "op", YB_OF(struct receipt_rows_query, op), .one_of = "NEW,REVISE,END" },
+	{ "after", YB_OF(struct receipt_rows_query, after), .note = "`next` of the page before." },
+	{ "limit", YB_OF(struct receipt_rows_query, limit), .min = 1, .max = PAGE },
+	{ 0 },
+};
+
 struct shown {
 	struct receipt p;
 	yb_str sha256, master_name;
-	bool can_release;
+	int64_t ended_limit, added_limit;
+	bool has_rows, can_release, asked_by_caller;
 };
 
 /* The core's texts of its codes are shown by the page; `problem` is one of these words. */
@@ -95,8 +103,14 @@ const yb_field receipt_out[] = {
 	{ "verified_at", YB_OF(struct shown, p.verified) },
 	{ "settled_at", YB_OF(struct shown, p.settled) },
 	{ "acked_at", YB_OF(struct shown, p.acked), .note = "the sender was told" },
+	{ "ended_limit_percent", YB_OF(struct shown, ended_limit),
+	    .note = "More of `before` ended: held. As it is set now." },
+	{ "added_limit_percent", YB_OF(struct shown, added_limit) },
+	{ "has_rows", YB_OF(struct shown, has_rows), .note = "listReceiptRows has its difference" },
 	{ "can_release", YB_OF(struct shown, can_release) },
-	{ "version", YB_OF(struct shown, p.row_ver) },
+	{ "asked_by_caller", YB_OF(struct shown, asked_by_caller),
+	    .note = "by this account or another of the same person" },
+	{ "version", YB_OF(struct shown, p.row_ver), .note = "for If-Match" },
 	{ 0 },
 };
 
@@ -191,15 +205,22 @@ person_is_caller(yb_req *r, yb_int actor_id)
 	return found == YB_DB_FAILED ? -1 : hands.same;
 }
 
-static struct shown
-shown_of(yb_req *r, const struct receipt *p)
+static int
+shown_fill(yb_req *r, const struct receipt *p, struct shown *ret)
 {
 	const struct table *t = p->master.p == NULL ? NULL : table_find(p->master);
+	bool held = yb_str_is(p->status, "HELD");
+	int same = held ? person_is_caller(r, p->asked_by) : 0;
 
-	return (struct shown) { .p = *p,
+	*ret = (struct shown) { .p = *p,
 		.sha256 = hex(r, p->sha256),
 		.master_name = t == NULL ? (yb_str) { NULL, 0 } : yb_cstr(t->name),
-		.can_release = yb_str_is(p->status, "HELD") };
+		.ended_limit = yb_option_i64(r, "brake_ended_percent"),
+		.added_limit = yb_option_i64(r, "brake_added_percent"),
+		.has_rows = p->change_id.set && !yb_str_is(p->status, "VERIFIED"),
+		.can_release = held,
+		.asked_by_caller = same == 1 };
+	return same < 0 ? -1 : 0;
 }
 
 /* GET /master/receipts - received files, the newest first. */
@@ -226,7 +247,8 @@ receipt_list(yb_req *r)
 	}
 	shown = yb_alloc(r, (rows.n + 1) * sizeof *shown);
 	for (size_t i = 0; i < rows.n; i++)
-		shown[i] = shown_of(r, &at[i]);
+		if (shown_fill(r, &at[i], &shown[i]) < 0)
+			return -1;
 	out.receipts = (yb_list) { shown, rows.n };
 	return yb_reply_record(r, 200, receipt_page_out, &out);
 }
@@ -246,9 +268,9 @@ receipt_reply(yb_req *r, int64_t receipt_id)
 	struct receipt p;
 	struct shown s;
 
-	if (yb_db_find(r, &q_receipt, YB_ARGS(yb_i64(receipt_id)), &p) < 0)
+	if (yb_db_find(r, &q_receipt, YB_ARGS(yb_i64(receipt_id)), &p) < 0 ||
+	    shown_fill(r, &p, &s) < 0)
 		return -1;
-	s = shown_of(r, &p);
 	yb_reply_etag(r, p.row_ver);
 	return yb_reply_record(r, 200, receipt_out, &s);
 }
@@ -260,6 +282,26 @@ receipt_get(yb_req *r)
 	struct receipt p;
 
 	return receipt_find(r, &q_receipt, &p) < 0 ? -1 : receipt_reply(r, p.receipt_id);
+}
+
+/* GET /master/receipts/{receipt_id}/rows - what it makes different, or would. */
+int
+receipt_rows(yb_req *r)
+{
+	const struct receipt_rows_query *q = yb_params(r);
+	struct receipt p;
+	const struct table *t;
+
+	if (receipt_find(r, &q_receipt, &p) < 0)
+		return -1;
+	t = p.master.p == NULL ? NULL : table_find(p.master);
+	if (t == NULL || !p.change_id.set)
+		return yb_problem(r, "E-AUTH-005");
+	return change_rows_reply(r, t,
+	    &(struct change_rows) { .change_id = p.change_id.v,
+		.op = q->op,
+		.after = q->after.set ? q->after.v : 0,
+		.limit = q->limit.set ? (size_t)q->limit.v : PAGE });
 }
 
 /* ---- what was held ---- */
@@ -310,6 +352,9 @@ receipt_release(yb_req *r)
 	int same;
 
 	if (receipt_find(r, &q_receipt_lock, &p) < 0)
+		return -1;
+	/* Who looked at an older state might agree where they meant to ask. */
+	if (yb_header(r, "If-Match").p != NULL && yb_if_match(r, p.row_ver) < 0)
 		return -1;
 	if (!yb_str_is(p.status, "HELD"))
 		return yb_problem(r, "E-MST-008");

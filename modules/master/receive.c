@@ -169,7 +169,7 @@ receipt_set(yb_req *r, struct receipt *p, const char *status, const char *proble
 	if (strcmp(status, "FAILED") == 0)
 		yb_audit_alert(r, "master-failed", (yb_str) { NULL, 0 });
 	receipt_log(r, p);
-	return receipt_keep(r, p, 0);
+	return receipt_keep(r, p, 0) < 0 ? -1 : receipt_tell(r, p);
 }
 
 /* Perhaps it was still being written: again later, a few times. */
@@ -298,9 +298,10 @@ receipt_new(yb_req *r, struct receipt *p, const char *problem)
 		    yb_int_or_null(p->rows_said), yb_blob(p->sha256), yb_text(p->status),
 		    yb_text(p->problem), yb_i64(0), now, final ? now : yb_null())) < 0)
 		return -1;
+	p->receipt_id = yb_db_last_id(r);
 	yb_run_count(r, "received", 1);
 	receipt_log(r, p);
-	return 0;
+	return receipt_tell(r, p);
 }
 
 struct progress {
@@ -373,7 +374,7 @@ rows_verify(yb_req *r, const struct table *t, const struct receipt *p)
 	yb_str spool = yb_option_text(r, "receive_spool");
 	enum yb_drop_verdict v;
 	yb_drop_line header;
-	int64_t rows;
+	int64_t rows = 0;
 
 	v = yb_drop_take(r, drop_dir(r), p->name, spool, &d, yb_option_i64(r, "receive_max_bytes"));
 	if (v == YB_DROP_GOOD)

@@ -62,8 +62,9 @@ const yb_query q_conflicts = {
 };
 
 /*
- * Keys that end here although rows of another master name them beyond that day. "?": that
- * master, the day, the change, the list's prefix three times, the column's path.
+ * Keys that end here, now or on a last day that is given, although rows of another master name
+ * them beyond that day. "?": that master, the day, the change, the list's prefix three times,
+ * the column's path.
  */
 const yb_query q_in_use = {
 	.name = "master_in_use",
@@ -72,7 +73,9 @@ const yb_query q_in_use = {
 	       "  AND v.op IN ('NEW', 'REVISE') AND v.status IN ('APPROVED', 'EFFECTIVE')"
 	       " JOIN master_version AS n JOIN master_key AS k ON k.key_id = n.key_id"
 	       " WHERE y.master = ? AND (v.valid_to IS NULL OR v.valid_to >= ?) AND n.change_id = ?"
-	       "  AND n.op IN ('END', 'DELETE') AND LEFT(k.key_text, CHAR_LENGTH(?)) = ?"
+	       "  AND (n.op IN ('END', 'DELETE') OR (n.valid_to IS NOT NULL"
+	       "   AND (v.valid_to IS NULL OR v.valid_to > n.valid_to)))"
+	       "  AND LEFT(k.key_text, CHAR_LENGTH(?)) = ?"
 	       "  AND FIND_IN_SET(SUBSTRING(k.key_text, CHAR_LENGTH(?) + 1),"
 	       "   REPLACE(COALESCE(JSON_VALUE(v.cells, ?), ''), '|', ',')) > 0"
 	       " ORDER BY k.key_text LIMIT 20",
@@ -118,6 +121,17 @@ struct counted {
 static const yb_field counted_row[] = {
 	{ "n", YB_OF(struct counted, n) },
 	{ 0 },
+};
+
+/* Whether anything of the change ends at all. */
+const yb_query q_limited = {
+	.name = "master_limited",
+	.sql = "SELECT COUNT(*) AS n FROM master_version WHERE change_id = ?"
+	       " AND (op IN ('END', 'DELETE') OR valid_to IS NOT NULL)",
+	.row = counted_row,
+	.row_size = sizeof(struct counted),
+	.nparams = 1,
+	.tenant = YB_CROSS,
 };
 
 const yb_query q_column_moves = {
@@ -169,7 +183,7 @@ static const char *
 literal(yb_str code)
 {
 	static const char *const codes[] = { "E-MST-001", "E-MST-002", "E-MST-003", "E-VAL-011",
-		"E-VAL-012", "E-VAL-013" };
+		"E-VAL-012", "E-VAL-013", "E-ACC-003" };
 
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (yb_str_is(code, codes[i]))
@@ -229,6 +243,7 @@ change_rules(yb_req *r, const struct table *t, const struct change *c)
 {
 	bool same_day = (t->from == FROM_TODAY || yb_str_is(c->kind, "EMERGENCY")) &&
 	    yb_date_cmp(c->valid_from, yb_today(r)) == 0;
+	struct counted limited = { 0 };
 	yb_list found;
 
 	if (exec(r, &q_take_base, YB_ARGS(yb_i64(c->change_id))) < 0)
@@ -243,7 +258,9 @@ change_rules(yb_req *r, const struct table *t, const struct change *c)
 		 FOUND_MAX, &found) < 0 ||
 		refuse(r, &found) < 0))
 		return -1;
-	return c->n_ended == 0 ? 0 : use_check(r, t, c);
+	if (yb_db_find(r, &q_limited, YB_ARGS(yb_i64(c->change_id)), &limited) < 0)
+		return -1;
+	return limited.n == 0 ? 0 : use_check(r, t, c);
 }
 
 /* ---- the difference ---- */

@@ -2,8 +2,7 @@
  * send.c - files for 集合契約システム by the clock (H-8-8): READY, SENT, then ACKED, NACKED or HELD.
  *
  * A file is a row and its lines before it is bytes: whoever is killed writes the same bytes
- * again. Its control file carries the SHA-256 of the rows; it has no signature, because the
- * keys we sign with are of other classes: the transport must prove who we are.
+ * again. Its control file carries the SHA-256 of the rows, and yobo-keeper signs that.
  */
 #include "send.h"
 
@@ -348,16 +347,19 @@ write_step(yb_req *r, struct sending *s)
 {
 	const struct table *t = table_find(s->master);
 	yb_str dir = yb_option_text(r, "send_dir");
+	yb_bytes rows, control, sig;
 	yb_list lines;
-	yb_bytes rows;
 
 	if (t == NULL ||
 	    yb_db_list(r, &q_send_lines, YB_ARGS(yb_i64(s->sending_id)), LINES_MAX, &lines) < 0)
 		return t == NULL ? yb_problem(r, "E-SYS-003") : -1;
 	rows = file_bytes(r, t, &lines);
 	s->sha256 = yb_sha256(r, rows); /* a last day may have become known meanwhile */
-	if (yb_drop_put(r, dir, s->name, "csv", rows) < 0 ||
-	    yb_drop_put(r, dir, s->name, "ctl", control_bytes(r, s)) < 0)
+	control = control_bytes(r, s);
+	/* Who looks for all three finds them only when they belong together. */
+	if (yb_drop_sign(r, control, &sig) < 0 || yb_drop_put(r, dir, s->name, "csv", rows) < 0 ||
+	    yb_drop_put(r, dir, s->name, "ctl", control) < 0 ||
+	    yb_drop_put(r, dir, s->name, "sig", sig) < 0)
 		return -1;
 	s->sent = yb_now(r);
 	s->attempts++;

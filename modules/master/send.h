@@ -28,19 +28,27 @@ struct sending { /* a row of master_sending */
 	" n_refused, made_us, sent_us, acked_us, row_ver"
 
 struct sending_query {
+	yb_str master, status;
 	yb_int after, limit;
 };
 
-extern const yb_field sending_row[], sending_query[], sending_page_out[], sending_out[];
+struct sent_query {
+	bool refused;
+	yb_int after, limit;
+};
+
+extern const yb_field sending_row[], sending_query[], sending_page_out[], sending_out[],
+    sent_query[], sending_rows_out[];
 
 int send_run(yb_req *r);
 int sending_list(yb_req *r);
+int sending_get(yb_req *r);
 int sending_resend(yb_req *r);
 /* Its new state, with SEND in the access log. -1: recorded. */
 int sending_set(yb_req *r, struct sending *s, const char *status, const char *problem);
 
 extern const yb_query q_send_next, q_send_last, q_send_insert, q_send_row, q_send_ready,
     q_send_waiting, q_send_lines, q_send_set, q_send_refused, q_send_unrefused, q_sendings,
-    q_sending_lock, q_sending_rows;
+    q_sending, q_sending_lock, q_sending_rows, q_sent_rows;
 
 #endif

@@ -7,34 +7,48 @@
 #define PAGE 100
 
 const yb_field sending_query[] = {
+	{ "master", YB_OF(struct sending_query, master), .max = 4 },
+	{ "status", YB_OF(struct sending_query, status),
+	    .one_of = "READY,SENT,ACKED,NACKED,HELD" },
 	{ "after", YB_OF(struct sending_query, after), .note = "`next` of the page before." },
 	{ "limit", YB_OF(struct sending_query, limit), .min = 1, .max = PAGE },
 	{ 0 },
 };
 
-struct shown {
-	struct sending s;
-	yb_str sha256;
-	bool can_resend;
-};
-
-const yb_field sending_out[] = {
-	{ "sending_id", YB_OF(struct shown, s.sending_id) },
-	{ "master", YB_OF(struct shown, s.master) },
-	{ "sequence", YB_OF(struct shown, s.sequence) },
-	{ "file", YB_OF(struct shown, s.name) },
-	{ "status", YB_OF(struct shown, s.status), .one_of = "READY,SENT,ACKED,NACKED,HELD" },
-	{ "problem", YB_OF(struct shown, s.problem), .one_of = "COUNT,ANSWER,REFUSED,SILENCE" },
-	{ "rows", YB_OF(struct shown, s.n_rows) },
-	{ "refused", YB_OF(struct shown, s.n_refused) },
-	{ "attempts", YB_OF(struct shown, s.attempts) },
-	{ "sha256", YB_OF(struct shown, sha256) },
-	{ "made_at", YB_OF(struct shown, s.made) },
-	{ "sent_at", YB_OF(struct shown, s.sent) },
-	{ "acked_at", YB_OF(struct shown, s.acked) },
-	{ "can_resend", YB_OF(struct shown, can_resend) },
+const yb_field sent_query[] = {
+	{ "refused", YB_OF(struct sent_query, refused), .note = "only those that were refused" },
+	{ "after", YB_OF(struct sent_query, after), .note = "`next` of the page before." },
+	{ "limit", YB_OF(struct sent_query, limit), .min = 1, .max = PAGE },
 	{ 0 },
 };
+
+struct shown {
+	struct sending s;
+	yb_str sha256, master_name;
+	bool can_resend;
+	yb_list sent;
+	yb_int next;
+};
+
+#define SENDING_OUT                                                                            \
+	{ "sending_id", YB_OF(struct shown, s.sending_id) },                                   \
+	{ "master", YB_OF(struct shown, s.master) },                                           \
+	{ "name", YB_OF(struct shown, master_name) },                                          \
+	{ "sequence", YB_OF(struct shown, s.sequence) },                                       \
+	{ "file", YB_OF(struct shown, s.name) },                                               \
+	{ "status", YB_OF(struct shown, s.status), .one_of = "READY,SENT,ACKED,NACKED,HELD" }, \
+	{ "problem", YB_OF(struct shown, s.problem),                                           \
+	    .one_of = "COUNT,ANSWER,REFUSED,SILENCE" },                                        \
+	{ "rows", YB_OF(struct shown, s.n_rows) },                                             \
+	{ "refused", YB_OF(struct shown, s.n_refused) },                                       \
+	{ "attempts", YB_OF(struct shown, s.attempts) },                                       \
+	{ "sha256", YB_OF(struct shown, sha256) },                                             \
+	{ "made_at", YB_OF(struct shown, s.made) },                                            \
+	{ "sent_at", YB_OF(struct shown, s.sent) },                                            \
+	{ "acked_at", YB_OF(struct shown, s.acked) },                                          \
+	{ "can_resend", YB_OF(struct shown, can_resend) }
+
+const yb_field sending_out[] = { SENDING_OUT, { 0 } };
 
 struct sent_row {
 	int64_t sending_id, version_id, version_no, row_no;
@@ -56,12 +70,21 @@ static const yb_field sent_row[] = {
 
 static const yb_field sent_row_out[] = {
 	{ "sending_id", YB_OF(struct sent_row, sending_id) },
+	{ "row", YB_OF(struct sent_row, row_no), .note = "its place in the file, from 1" },
 	{ "master", YB_OF(struct sent_row, master) },
 	{ "key", YB_OF(struct sent_row, key_text) },
 	{ "version_no", YB_OF(struct sent_row, version_no) },
 	{ "kind", YB_OF(struct sent_row, kind), .one_of = "COUNTS,GONE" },
 	{ "status", YB_OF(struct sent_row, status), .one_of = "READY,SENT,ACKED,NACKED,HELD" },
 	{ "refused", YB_OF(struct sent_row, refused), .note = "what the receiver says of it" },
+	{ 0 },
+};
+
+const yb_field sending_rows_out[] = {
+	SENDING_OUT,
+	{ "sent", YB_OF(struct shown, sent), YB_EACH(sent_row_out, struct sent_row),
+	    .note = "Its rows, in the order of the file." },
+	{ "next", YB_OF(struct shown, next), .note = "null: the end" },
 	{ 0 },
 };
 
@@ -82,11 +105,21 @@ const yb_field sending_page_out[] = {
 
 const yb_query q_sendings = {
 	.name = "master_sendings",
-	.sql = "SELECT " SENDING_COLUMNS " FROM master_sending WHERE ? IS NULL OR sending_id < ?"
-	       " ORDER BY sending_id DESC LIMIT ?",
+	.sql = "SELECT " SENDING_COLUMNS " FROM master_sending"
+	       " WHERE (? IS NULL OR sending_id < ?) AND (? IS NULL OR master = ?)"
+	       "  AND (? IS NULL OR status = ?) ORDER BY sending_id DESC LIMIT ?",
 	.row = sending_row,
 	.row_size = sizeof(struct sending),
-	.nparams = 3,
+	.nparams = 7,
+	.tenant = YB_CROSS,
+};
+
+const yb_query q_sending = {
+	.name = "master_sending",
+	.sql = "SELECT " SENDING_COLUMNS " FROM master_sending WHERE sending_id = ?",
+	.row = sending_row,
+	.row_size = sizeof(struct sending),
+	.nparams = 1,
 	.tenant = YB_CROSS,
 };
 
@@ -114,11 +147,29 @@ const yb_query q_sending_rows = {
 	.tenant = YB_CROSS,
 };
 
+const yb_query q_sent_rows = {
+	.name = "master_sent_rows",
+	.sql = "SELECT s.sending_id, s.version_id, v.version_no, s.row_no, k.master, k.key_text,"
+	       " s.kind, g.status, s.refused FROM master_sending_row AS s"
+	       " JOIN master_sending AS g ON g.sending_id = s.sending_id"
+	       " JOIN master_version AS v ON v.version_id = s.version_id"
+	       " JOIN master_key AS k ON k.key_id = v.key_id"
+	       " WHERE s.sending_id = ? AND s.row_no > ? AND (? = 0 OR s.refused IS NOT NULL)"
+	       " ORDER BY s.row_no LIMIT ?",
+	.row = sent_row,
+	.row_size = sizeof(struct sent_row),
+	.nparams = 4,
+	.tenant = YB_CROSS,
+};
+
 static struct shown
 shown_of(yb_req *r, const struct sending *s)
 {
+	const struct table *t = table_find(s->master);
+
 	return (struct shown) { .s = *s,
 		.sha256 = hex(r, s->sha256),
+		.master_name = t == NULL ? (yb_str) { NULL, 0 } : yb_cstr(t->name),
 		.can_resend = has_role(r, YB_DO(H_8_7)) && !yb_str_is(s->status, "READY") };
 }
 
@@ -131,7 +182,8 @@ files_list(yb_req *r, const struct sending_query *q, struct sending_page *out)
 	yb_list rows;
 
 	if (yb_db_list(r, &q_sendings,
-		YB_ARGS(yb_int_or_null(q->after), yb_int_or_null(q->after),
+		YB_ARGS(yb_int_or_null(q->after), yb_int_or_null(q->after), yb_text(q->master),
+		    yb_text(q->master), yb_text(q->status), yb_text(q->status),
 		    yb_i64((int64_t)limit + 1)),
 		limit + 1, &rows) < 0)
 		return -1;
@@ -162,6 +214,34 @@ sending_list(yb_req *r)
 		&out.rows) < 0)
 		return -1;
 	return yb_reply_record(r, 200, sending_page_out, &out);
+}
+
+/* GET /master/sendings/{sending_id} - one file with its rows, and what was said of them. */
+int
+sending_get(yb_req *r)
+{
+	const struct sent_query *q = yb_params(r);
+	size_t limit = q->limit.set ? (size_t)q->limit.v : PAGE;
+	yb_value id = yb_i64(path_number(r, "sending_id"));
+	const struct sent_row *at;
+	struct sending s;
+	struct shown out;
+
+	if (yb_db_find(r, &q_sending, YB_ARGS(id), &s) < 0)
+		return -1;
+	out = shown_of(r, &s);
+	if (yb_db_list(r, &q_sent_rows,
+		YB_ARGS(id, yb_i64(q->after.set ? q->after.v : 0), yb_bool(q->refused),
+		    yb_i64((int64_t)limit + 1)),
+		limit + 1, &out.sent) < 0)
+		return -1;
+	at = out.sent.items;
+	if (out.sent.n > limit) {
+		out.sent.n = limit;
+		out.next = (yb_int) { at[limit - 1].row_no, true };
+	}
+	yb_audit_target(r, "master:file", s.name);
+	return yb_reply_record(r, 200, sending_rows_out, &out);
 }
 
 /* POST /master/sendings/{sending_id}/resend - under another name, with the same number. */

@@ -1,7 +1,7 @@
 /*
  * show.c - changes as people see them: the list, one with its difference, what it touches.
  */
-#include "master.h"
+#include "impact.h"
 
 #include <string.h>
 
@@ -59,21 +59,33 @@ static const yb_field diff_out[] = {
 #define DIFF_PAGE 100
 
 /* A draft has no predecessor yet: then it is the version that counts on its first day. */
+#define DIFF_ROWS                                                                              \
+	"SELECT n.version_id, n.version_no, k.key_text, n.op, n.status, n.valid_from,"         \
+	" n.valid_to, n.cells AS new_cells, o.cells AS old_cells, o.valid_from AS old_from,"   \
+	" o.valid_to AS old_to FROM master_version AS n"                                       \
+	" JOIN master_key AS k ON k.key_id = n.key_id"                                         \
+	" LEFT JOIN master_version AS o ON o.version_id = COALESCE(n.replaces,"                \
+	"  (SELECT MAX(b.version_id) FROM master_version AS b WHERE n.status = 'DRAFT'"        \
+	"   AND b.key_id = n.key_id AND b.op IN ('NEW', 'REVISE')"                             \
+	"   AND b.status IN ('APPROVED', 'EFFECTIVE') AND b.valid_from <= n.valid_from"        \
+	"   AND (b.valid_to IS NULL OR b.valid_to >= n.valid_from)))"                          \
+	" WHERE n.change_id = ? AND n.version_id > ?"
+
 const yb_query q_diff = {
 	.name = "master_diff",
-	.sql = "SELECT n.version_id, n.version_no, k.key_text, n.op, n.status, n.valid_from,"
-	       " n.valid_to, n.cells AS new_cells, o.cells AS old_cells, o.valid_from AS old_from,"
-	       " o.valid_to AS old_to FROM master_version AS n"
-	       " JOIN master_key AS k ON k.key_id = n.key_id"
-	       " LEFT JOIN master_version AS o ON o.version_id = COALESCE(n.replaces,"
-	       "  (SELECT MAX(b.version_id) FROM master_version AS b WHERE n.status = 'DRAFT'"
-	       "   AND b.key_id = n.key_id AND b.op IN ('NEW', 'REVISE')"
-	       "   AND b.status IN ('APPROVED', 'EFFECTIVE') AND b.valid_from <= n.valid_from"
-	       "   AND (b.valid_to IS NULL OR b.valid_to >= n.valid_from)))"
-	       " WHERE n.change_id = ? AND n.version_id > ? ORDER BY n.version_id LIMIT ?",
+	.sql = DIFF_ROWS " ORDER BY n.version_id LIMIT ?",
 	.row = diff_row,
 	.row_size = sizeof(struct diff),
 	.nparams = 3,
+	.tenant = YB_CROSS,
+};
+
+const yb_query q_received_diff = {
+	.name = "master_received_diff",
+	.sql = DIFF_ROWS " AND (? IS NULL OR n.op = ?) ORDER BY n.version_id LIMIT ?",
+	.row = diff_row,
+	.row_size = sizeof(struct diff),
+	.nparams = 5,
 	.tenant = YB_CROSS,
 };
 
@@ -189,14 +201,19 @@ readable(yb_req *r, const struct column *col, yb_str s)
 	return yb_format_text(r, "PNG %zu bytes", s.len / 4 * 3);
 }
 
+/* withhold: the reader is no party to it as whoever hands a change in or approves it is. */
 static void
-columns_compare(yb_req *r, const struct table *t, struct diff *d)
+columns_compare(yb_req *r, const struct table *t, struct diff *d, bool withhold)
 {
 	bool stops = yb_str_is(d->op, "END") || yb_str_is(d->op, "DELETE");
 	yb_str *old = cells_read(r, t, d->old_cells), *new = cells_read(r, t, d->new_cells);
 	struct moved *m = yb_alloc(r, t->n * sizeof *m);
 	size_t n = 0;
 
+	if (withhold) {
+		cells_withhold(r, t, 0, old);
+		cells_withhold(r, t, 0, new);
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		const struct column *col = &t->columns[i];
 
@@ -265,7 +282,7 @@ change_show(yb_req *r, int status, struct change *c, int64_t after, size_t limit
 		s.next = (yb_int) { rows[limit - 1].version_id, true };
 	}
 	for (size_t i = 0; i < s.rows.n; i++)
-		columns_compare(r, t, &rows[i]);
+		columns_compare(r, t, &rows[i], false);
 	s.master_name = yb_cstr(t->name);
 	if (rights_fill(r, t, &s) < 0)
 		return -1;
@@ -294,6 +311,40 @@ change_get(yb_req *r)
 		return -1;
 	return change_show(r, 200, &c, q->after.set ? q->after.v : 0,
 	    q->limit.set ? (size_t)q->limit.v : DIFF_PAGE);
+}
+
+/* ---- what a received file makes different ---- */
+
+struct received_page {
+	yb_list rows;
+	yb_int next;
+};
+
+const yb_field received_page_out[] = {
+	{ "rows", YB_OF(struct received_page, rows), YB_EACH(diff_out, struct diff) },
+	{ "next", YB_OF(struct received_page, next), .note = "null: the end" },
+	{ 0 },
+};
+
+int
+change_rows_reply(yb_req *r, const struct table *t, const struct change_rows *q)
+{
+	struct received_page out = { 0 };
+	struct diff *rows;
+
+	if (yb_db_list(r, &q_received_diff,
+		YB_ARGS(yb_i64(q->change_id), yb_i64(q->after), yb_text(q->op), yb_text(q->op),
+		    yb_i64((int64_t)q->limit + 1)),
+		q->limit + 1, &out.rows) < 0)
+		return -1;
+	rows = out.rows.items;
+	if (out.rows.n > q->limit) {
+		out.rows.n = q->limit;
+		out.next = (yb_int) { rows[q->limit - 1].version_id, true };
+	}
+	for (size_t i = 0; i < out.rows.n; i++)
+		columns_compare(r, t, &rows[i], true);
+	return yb_reply_record(r, 200, received_page_out, &out);
 }
 
 /* ---- the list ---- */
@@ -380,13 +431,21 @@ static const yb_field reference_out[] = {
 
 struct impact {
 	int64_t total;
-	yb_list references;
+	yb_list references, permissions, records;
+	yb_ref simulation;
 };
 
 const yb_field impact_out[] = {
 	{ "total", YB_OF(struct impact, total) },
 	{ "references", YB_OF(struct impact, references), YB_EACH(reference_out, struct reference),
 	    .note = "Rows of other masters that count or will, and name a row of this change." },
+	{ "permissions", YB_OF(struct impact, permissions), YB_EACH(opening_out, struct opening),
+	    .note = "M42: who gains and who loses which operation." },
+	{ "records", YB_OF(struct impact, records), YB_EACH(touched_out, struct touched),
+	    .note = "Records and persons with a lot or vaccine of this change." },
+	{ "simulation", YB_OF(struct impact, simulation),
+	    YB_EACH(simulation_out, struct simulated),
+	    .note = "M12, M14, M14I: null when none was asked for." },
 	{ 0 },
 };
 
@@ -430,30 +489,40 @@ reference_count(yb_req *r, const struct table *y, const struct column *col, cons
 /* More rows than people write by hand: nobody reads what a whole file touches. */
 #define IMPACT_ROWS 500
 
-/* GET /master/changes/{change_id}/impact - who names the rows of this change (H-8-2 step 4). */
 int
-change_impact(yb_req *r)
+impact_reply(yb_req *r, int status, const struct change *c)
 {
 	struct reference *found = yb_alloc(r, REFERENCES_MAX * sizeof *found);
 	struct impact out = { 0 };
 	const struct table *y;
-	struct change c;
 	size_t n = 0;
 
-	if (change_open(r, &c, NULL) < 0)
-		return -1;
-	if (c.n_rows > IMPACT_ROWS)
-		return yb_problem(r, "E-REC-006");
 	for (size_t i = 0; (y = table_at(i)) != NULL; i++) {
 		for (size_t k = 0; k < y->n && n < REFERENCES_MAX; k++) {
-			if (y->columns[k].ref == NULL || !yb_str_is(c.master, y->columns[k].ref))
+			if (y->columns[k].ref == NULL || !yb_str_is(c->master, y->columns[k].ref))
 				continue;
-			if (reference_count(r, y, &y->columns[k], &c, &found[n]) < 0)
+			if (reference_count(r, y, &y->columns[k], c, &found[n]) < 0)
 				return -1;
 			out.total += found[n].n;
 			n += found[n].n > 0;
 		}
 	}
 	out.references = (yb_list) { found, n };
-	return yb_reply_record(r, 200, impact_out, &out);
+	if (permissions_moved(r, c, &out.permissions) < 0 ||
+	    records_touched(r, c, &out.records) < 0 || simulation_show(r, c, &out.simulation) < 0)
+		return -1;
+	return yb_reply_record(r, status, impact_out, &out);
+}
+
+/* GET /master/changes/{change_id}/impact - who names the rows of this change (H-8-2 step 4). */
+int
+change_impact(yb_req *r)
+{
+	struct change c;
+
+	if (change_open(r, &c, NULL) < 0)
+		return -1;
+	if (c.n_rows > IMPACT_ROWS)
+		return yb_problem(r, "E-REC-006");
+	return impact_reply(r, 200, &c);
 }

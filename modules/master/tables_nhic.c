@@ -115,13 +115,14 @@ static const struct column m54[] = {
 
 static const struct table t41 = { "M41", "組織", "organisations", NHIC, .approval = APPROVE_OTHER,
 	.flags = TABLE_NATIONAL | TABLE_ROLLBACK, .columns = m41, .n = N(m41),
-	.check = check_org, .typed = &typed_org };
+	.check = check_org, .whole = &q_org_whole, .typed = &typed_org };
 static const struct table t42 = { "M42", "権限・機能", "permissions", NHIC,
 	.approval = APPROVE_TWO, .flags = TABLE_NATIONAL | TABLE_ROLLBACK | TABLE_INNER,
-	.columns = m42, .n = N(m42) };
+	.columns = m42, .n = N(m42), .check = check_permission, .typed = &typed_permission };
 static const struct table t43 = { "M43", "全国共通パラメータ", "parameters", NHIC,
 	.approval = APPROVE_OTHER, .flags = TABLE_NATIONAL | TABLE_ROLLBACK | TABLE_INNER,
-	.columns = m43, .n = N(m43), .check = check_range };
+	.columns = m43, .n = N(m43), .check = check_parameter, .whole = &q_parameter_twice,
+	.typed = &typed_parameter };
 static const struct table t44 = { "M44", "休日カレンダー", "holidays", NHIC,
 	.approval = APPROVE_OTHER, .flags = TABLE_NATIONAL | TABLE_ROLLBACK, .columns = m44,
 	.n = N(m44) };
@@ -145,7 +146,7 @@ static const struct table t54 = { "M54", "コード表", "codes", OPS,
 	.typed = &typed_code };
 static const struct table t55 = { "M55", "システムパラメータ", "system-parameters", OPS,
 	.flags = TABLE_NATIONAL | TABLE_TICKET | TABLE_INNER, .columns = m55, .n = N(m55),
-	.check = check_range };
+	.check = check_parameter, .whole = &q_parameter_twice, .typed = &typed_parameter };
 
 const struct table *const master_nhic_tables[] = { &t41, &t42, &t43, &t44, &t45, &t51, &t52, &t53,
 	&t53b, &t54, &t55, NULL };

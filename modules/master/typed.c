@@ -415,5 +415,43 @@ const yb_query q_muni_org_put = {
 	.tenant = YB_GLOBAL,
 };
 
+/* ---- M42, M43, M55: what the core takes from masters (yb/parameter.h) ---- */
+
+const yb_query q_permission_put = {
+	.name = "master_permission_put",
+	.sql = "INSERT INTO core_permission (role, function_id, action, allowed) VALUES (?, ?, ?,"
+	       " IF(? = 'Y', 1, 0)) ON DUPLICATE KEY UPDATE allowed = VALUES(allowed)",
+	.nparams = 4,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query q_permission_drop = {
+	.name = "master_permission_drop",
+	.sql = "DELETE FROM core_permission WHERE role = ? AND function_id = ? AND action = ?",
+	.nparams = 3,
+	.tenant = YB_GLOBAL,
+};
+
+const struct typed typed_permission = { .put = &q_permission_put, .drop = &q_permission_drop };
+
+const yb_query q_parameter_put = {
+	.name = "master_parameter_put",
+	.sql = "INSERT INTO core_parameter (param_key, value) VALUES (?, ?)"
+	       " ON DUPLICATE KEY UPDATE value = VALUES(value)",
+	.nparams = 2,
+	.tenant = YB_GLOBAL,
+};
+
+const yb_query q_parameter_drop = {
+	.name = "master_parameter_drop",
+	.sql = "DELETE FROM core_parameter WHERE param_key = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+const struct typed typed_parameter = { .put = &q_parameter_put,
+	.put_columns = "key,value",
+	.drop = &q_parameter_drop };
+
 const struct typed typed_muni_org = { .put = &q_muni_org_put,
 	.put_columns = "digital_from,uses_hms,muni_code" };

@@ -199,6 +199,8 @@ static const yb_field tasks_row[] = {
 	{ "requests", YB_OF(struct tasks, requests) },
 	{ "bulk", YB_OF(struct tasks, bulk) },
 	{ "retention", YB_OF(struct tasks, retention) },
+	{ "enquiries", YB_OF(struct tasks, enquiries) },
+	{ "recalls", YB_OF(struct tasks, recalls) },
 	{ 0 },
 };
 
@@ -211,15 +213,21 @@ const yb_field record_tasks_out[] = {
 	{ "bulk", YB_OF(struct tasks, bulk), .note = "inquiries that others asked for" },
 	{ "retention", YB_OF(struct tasks, retention),
 	    .note = "deletions that are proposed or listed" },
+	{ "enquiries", YB_OF(struct tasks, enquiries),
+	    .note = "of residents, to be answered" },
+	{ "recalls", YB_OF(struct tasks, recalls),
+	    .note = "stopped lots that residents have received" },
 	{ 0 },
 };
 
 const yb_query record_tasks_read = {
 	.name = "record_tasks_read",
-	.sql = "SELECT (SELECT COUNT(*) FROM record_outbox o WHERE o.org_id = me.org_id"
-	       "    AND o.state = 'NACKED') AS link_errors,"
+	.sql = "SELECT (SELECT COUNT(*) FROM record_outbox o JOIN record_subject os"
+	       "    ON os.subject_id = o.subject_id WHERE o.org_id = me.org_id"
+	       "     AND o.state = 'NACKED' AND (me.sees_all"
+	       "      OR (os.not_disclosed = 0 AND os.self_info_blocked = 0))) AS link_errors,"
 	       "  (SELECT COUNT(*) FROM record_alert a WHERE a.org_id = me.org_id"
-	       "    AND a.state = 'OPEN') AS alerts,"
+	       "    AND a.state = 'OPEN' AND me.is_admin) AS alerts,"
 	       "  (SELECT COUNT(*) FROM record_pair p JOIN record_subject m"
 	       "    ON m.subject_id IN (p.a_id, p.b_id) AND m.org_id = me.org_id"
 	       "    WHERE me.org_id IN (p.a_org_id, p.b_org_id) AND p.state IN ('OPEN', 'PROPOSED')"
@@ -229,23 +237,39 @@ const yb_query record_tasks_read = {
 	       "  (SELECT COUNT(*) FROM record_request q WHERE q.to_org_id = me.org_id"
 	       "    AND q.open = 1) AS requests,"
 	       "  (SELECT COUNT(*) FROM record_bulk b WHERE b.org_id = me.org_id"
-	       "    AND b.state = 'ASKED' AND b.asked_by <> ?) AS bulk,"
-	       "  (SELECT COUNT(*) FROM record_retention t WHERE t.org_id = me.org_id) AS retention"
-	       "  FROM (SELECT ? AS org_id) me",
+	       "    AND b.state = 'ASKED' AND b.asked_by <> me.actor) AS bulk,"
+	       "  (SELECT COUNT(*) FROM record_retention t JOIN record_subject ts"
+	       "    ON ts.subject_id = t.subject_id WHERE t.org_id = me.org_id AND (me.sees_all"
+	       "     OR (ts.not_disclosed = 0 AND ts.self_info_blocked = 0))) AS retention,"
+	       "  (SELECT COUNT(*) FROM record_enquiry e JOIN record_subject es"
+	       "    ON es.subject_id = e.subject_id WHERE e.org_id = me.org_id AND e.open = 1"
+	       "     AND (me.sees_all OR (es.not_disclosed = 0 AND es.self_info_blocked = 0)))"
+	       "   AS enquiries,"
+	       "  (SELECT COUNT(DISTINCT v.lot_no, v.vaccine_code) FROM master_lot_view l"
+	       "    JOIN master_realm_view y ON y.org_id = me.org_id"
+	       "    JOIN record_vaccination v ON v.muni_org_id = y.muni_org_id"
+	       "     AND v.lot_no = l.lot_no AND v.vaccine_code = l.vaccine_code AND v.live = 1"
+	       "     AND v.exec_class = '1'"
+	       "    JOIN record_subject vs ON vs.subject_id = v.subject_id AND vs.org_id = me.org_id"
+	       "    WHERE l.stopped = 1 AND (me.sees_all"
+	       "     OR (vs.not_disclosed = 0 AND vs.self_info_blocked = 0))) AS recalls"
+	       "  FROM (SELECT ? AS org_id, ? AS actor, ? AS sees_all, ? AS is_admin) me",
 	.row = tasks_row,
 	.row_size = sizeof(struct tasks),
-	.nparams = 2,
+	.nparams = 4,
 	.tenant = YB_CROSS,
 };
 
-/* GET /record/tasks - how much there is to do, for the menu. */
+/* GET /record/tasks - how much there is to do, for the menu; of what the caller may open. */
 int
 record_tasks(yb_req *r)
 {
 	const yb_caller *who = yb_who(r);
 	struct tasks out;
 
-	if (yb_db_find(r, &record_tasks_read, YB_ARGS(yb_text(who->actor), yb_i64(who->org_id)),
+	if (yb_db_find(r, &record_tasks_read,
+		YB_ARGS(yb_i64(who->org_id), yb_text(who->actor), yb_bool(who->restricted_view),
+		    yb_bool(yb_word_in(who->role, YB_DO(H_1_4), ','))),
 		&out) < 0)
 		return -1;
 	return yb_reply_record(r, 200, record_tasks_out, &out);

@@ -26,7 +26,7 @@ struct alert_checked {
 };
 
 struct tasks {
-	int64_t link_errors, alerts, pairs, requests, bulk, retention;
+	int64_t link_errors, alerts, pairs, requests, bulk, retention, enquiries, recalls;
 };
 
 extern const yb_field record_alert_query[], record_alerts_out[], record_alert_check_in[],

@@ -122,7 +122,7 @@ struct citizen_form {
 
 struct enquiry_query {
 	yb_str state;
-	yb_uuid since;
+	yb_uuid enquiry_id, since;
 	yb_int limit;
 };
 

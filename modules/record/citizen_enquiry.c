@@ -194,6 +194,8 @@ citizen_enquiries_show(yb_req *r)
 
 const yb_field record_enquiry_query[] = {
 	{ "state", YB_OF(struct enquiry_query, state), .max = 8, .one_of = STATES },
+	{ "enquiry_id", YB_OF(struct enquiry_query, enquiry_id),
+	    .note = "this one: looking at it names nobody else" },
 	{ "since", YB_OF(struct enquiry_query, since), .note = "next of the last answer" },
 	{ "limit", YB_OF(struct enquiry_query, limit), .min = 1, .max = PAGE_MAX },
 	{ 0 },
@@ -216,6 +218,7 @@ static const yb_field enquiry_out[] = {
 	{ "subject_no", YB_OF(struct enquiry, subject_no) },
 	{ "name", YB_OF(struct enquiry, name) },
 	{ "proxy", YB_OF(struct enquiry, proxy), .note = "true: asked by a proxy" },
+	{ "banner", YB_OF(struct enquiry, restricted), .note = "支援措置対象者" },
 	{ 0 },
 };
 
@@ -243,12 +246,13 @@ const yb_query record_enquiries = {
 	       "  s.not_disclosed OR s.self_info_blocked AS restricted"
 	       "  FROM record_enquiry e JOIN record_subject s ON s.subject_id = e.subject_id"
 	       ENQUIRY_TABLES " LEFT JOIN record_enquiry p ON p.enquiry_id = ?"
-	       " WHERE e.org_id = ? AND (? IS NULL OR e.state = ?)" SEEN
+	       " WHERE e.org_id = ? AND (? IS NULL OR e.state = ?)"
+	       "  AND (? IS NULL OR e.enquiry_id = ?)" SEEN
 	       "  AND (? IS NULL OR (e.asked_us, e.enquiry_id) < (p.asked_us, p.enquiry_id))"
 	       " ORDER BY e.asked_us DESC, e.enquiry_id DESC LIMIT ?",
 	.row = enquiry_row,
 	.row_size = sizeof(struct enquiry),
-	.nparams = 7,
+	.nparams = 9,
 	.tenant = YB_CROSS,
 };
 
@@ -285,7 +289,8 @@ record_enquiry_list(yb_req *r)
 
 	if (yb_db_list(r, &record_enquiries,
 		YB_ARGS(yb_id(q->since), yb_i64(yb_who(r)->org_id), yb_text(q->state),
-		    yb_text(q->state), all, yb_id(q->since), yb_i64((int64_t)limit + 1)),
+		    yb_text(q->state), yb_id(q->enquiry_id), yb_id(q->enquiry_id), all,
+		    yb_id(q->since), yb_i64((int64_t)limit + 1)),
 		limit + 1, &out.enquiries) < 0 ||
 	    yb_db_find(r, &record_enquiry_count, YB_ARGS(all), &waiting) < 0)
 		return -1;

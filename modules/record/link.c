@@ -133,13 +133,16 @@ const yb_query record_link_counts = {
 	.name = "record_link_counts",
 	.sql = "SELECT COUNT(IF(state = 'READY', 1, NULL)) AS ready,"
 	       "  COUNT(IF(state = 'SENT', 1, NULL)) AS sent,"
-	       "  COUNT(IF(state = 'NACKED', 1, NULL)) AS nacked,"
+	       "  COUNT(IF(state = 'NACKED' AND (me.sees_all OR NOT EXISTS (SELECT 1"
+	       "   FROM record_subject s WHERE s.subject_id = o.subject_id"
+	       "    AND (s.not_disclosed = 1 OR s.self_info_blocked = 1))), 1, NULL)) AS nacked,"
 	       "  COUNT(IF(state = 'ACKED', 1, NULL)) AS acked,"
 	       "  MIN(IF(state IN ('READY', 'SENT'), created_us, NULL)) AS oldest_at"
-	       "  FROM record_outbox WHERE org_id = ?",
+	       "  FROM (SELECT ? AS org_id, ? AS sees_all) me"
+	       "  JOIN record_outbox o ON o.org_id = me.org_id",
 	.row = status_row,
 	.row_size = sizeof(struct link_status),
-	.nparams = 1,
+	.nparams = 2,
 	.tenant = YB_ORG,
 };
 
@@ -150,7 +153,7 @@ record_link_status(yb_req *r)
 	struct link_status out;
 	int64_t late_us = yb_option_i64(r, "link_alert_days") * 86400 * 1000000;
 
-	if (yb_db_find(r, &record_link_counts, YB_NO_ARGS, &out) < 0)
+	if (yb_db_find(r, &record_link_counts, YB_ARGS(yb_bool(yb_who(r)->restricted_view)), &out) < 0)
 		return -1;
 	out.late = out.oldest_at.us != 0 && yb_now(r).us - out.oldest_at.us > late_us;
 	return yb_reply_record(r, 200, record_link_status_out, &out);

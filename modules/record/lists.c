@@ -9,6 +9,7 @@
 #include "due.h"
 #include "import.h"
 #include "outbox.h"
+#include "outside.h"
 #include "watch.h"
 
 /* clang-format off */
@@ -19,6 +20,8 @@ const yb_option record_options[] = {
 	    "How long an institution sees the records it made." },
 	{ "link_alert_days", "3", 1, 60, "days", "brief H-3-1",
 	    "A record that is not acknowledged for so long is an alert." },
+	{ "link_file_munis", "", 0, 0, NULL, "brief H-3-1, U5",
+	    "Codes of the municipalities that take a file every night, with commas; \"all\"; empty: none." },
 	{ "resend_limit", "20000", 1, 1000000, "rows", "brief H-3-1",
 	    "How many records are sent again at a time." },
 	{ "pair_second_person", "0", 0, 1, NULL, "brief C5",
@@ -197,6 +200,20 @@ const yb_query *const record_queries[] = {
 	&record_move_outbox,
 	&record_move_numbers,
 	&record_move_settle,
+	&record_link_last,
+	&record_link_left,
+	&record_link_file_done,
+	&record_link_night,
+	&record_link_file_put,
+	&record_link_hidden,
+	&record_link_ack_known,
+	&record_simulation_next,
+	&record_simulation_set,
+	&record_simulation_count,
+	&record_simulation_people,
+	&record_draft_vaccines,
+	&record_draft_schedule,
+	&record_draft_intervals,
 	NULL,
 };
 
@@ -224,6 +241,13 @@ const yb_timer record_timers[] = {
 	    .note = "Marks what was sent, and alerts what nobody has acknowledged for days.",
 	},
 	{
+	    .name = "link-files",
+	    .daily = "00:15",
+	    .run = record_link_files_run,
+	    .function = "H-3-1",
+	    .note = "Begins tonight's file of each municipality that takes files.",
+	},
+	{
 	    .name = "due-list",
 	    .daily = "01:00",
 	    .run = record_due_run,
@@ -239,6 +263,13 @@ const yb_timer record_timers[] = {
 	    .note = "Moves the persons of merged municipalities, and what waits for their systems.",
 	},
 	{
+	    .name = "simulate",
+	    .seconds = 10,
+	    .run = record_simulate_run,
+	    .function = "H-8-3",
+	    .note = "Counts whose doses a drafted change of the rules would move.",
+	},
+	{
 	    .name = "retention",
 	    .daily = "03:30",
 	    .run = record_retention_run,
@@ -251,8 +282,10 @@ const yb_timer record_timers[] = {
 
 const yb_job_kind *const record_jobs[] = {
 	&record_link_job,
+	&record_ack_job,
 	&record_bulk_job,
 	&record_due_job,
+	&record_recall_job,
 	&record_import_job,
 	NULL,
 };

@@ -33,7 +33,10 @@ extern const size_t record_pulled_size;
 int record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *ret_more)
     YB_MUST_USE;
 
-extern const yb_job_kind record_link_job;
+extern const yb_job_kind record_link_job, record_ack_job;
+extern const yb_query record_link_last, record_link_left, record_link_file_done, record_link_night,
+    record_link_file_put, record_link_hidden, record_link_ack_known;
+yb_handler record_link_files_run;
 
 extern const yb_field record_pull_query[], record_pull_out[], record_ack_body[],
     record_acked_out[];

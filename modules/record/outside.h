@@ -46,5 +46,6 @@ struct recall_query {
 };
 
 extern const yb_field record_recall_query[], record_recall_page[];
+extern const yb_job_kind record_recall_job;
 
 #endif

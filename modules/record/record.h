@@ -414,6 +414,11 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,
     record_move_pairs_b, record_move_outbox, record_move_numbers, record_move_settle;
 
+/* simulate.c */
+extern const yb_query record_simulation_next, record_simulation_set, record_simulation_count,
+    record_simulation_people, record_draft_vaccines, record_draft_schedule, record_draft_intervals;
+yb_handler record_simulate_run;
+
 yb_handler record_put_subjects, record_create, record_correct, record_get, record_pull, record_ack,
     record_search, record_search_again, record_timeline, record_check, record_link_status,
     record_link_errors_list, record_resolve, record_resend, record_confirm, record_history_show,

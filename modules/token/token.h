@@ -32,7 +32,8 @@ yb_str token_joined(yb_req *r, const yb_list *words);
  * Scopes and networks somebody wrote, each checked: known, a network. -1 recorded, also for a
  * scope that is not among `allowed`.
  */
-int token_check_items(yb_req *r, const yb_list *scopes, const yb_list *cidrs, const char *allowed);
+int token_check_items(yb_req *r, const yb_list *scope_list, const yb_list *cidr_list,
+    const char *allowed);
 /* Whether programs of such organisations get their tokens over mTLS only. */
 bool token_mtls_only(const yb_req *r, yb_str org_type);
 /* Null instead of "". */

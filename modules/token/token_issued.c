@@ -374,6 +374,9 @@ token_issue(yb_req *r)
 	if (issue_sign(r, in, life, &t, &out.token) < 0 || issue_store(r, &t) < 0)
 		return -1;
 	yb_audit_target(r, "token", t.client_id);
+	yb_audit_purpose(r, (yb_str) { NULL, 0 },
+	    yb_format_text(r, "last4 %.*s scopes %.*s cidrs %.*s", (int)t.last4.len, t.last4.p,
+		(int)t.scope_text.len, t.scope_text.p, (int)t.cidr_text.len, t.cidr_text.p));
 	show(r, &t);
 	out.issued.p = &t;
 	return yb_reply_record(r, 201, token_issue_out, &out);
@@ -479,7 +482,9 @@ token_revoke_issued(yb_req *r)
 	if (rc < 0)
 		return -1;
 	yb_audit_target(r, "token", t.client_id);
-	yb_audit_purpose(r, (yb_str) { NULL, 0 }, in->reason);
+	yb_audit_purpose(r, (yb_str) { NULL, 0 },
+	    yb_format_text(r, "last4 %.*s: %.*s", (int)t.last4.len, t.last4.p, (int)in->reason.len,
+		in->reason.p));
 	if (!yb_str_is(t.status, "REVOKED") && revoke_store(r, anywhere, in->reason, &t) < 0)
 		return -1;
 	show(r, &t);

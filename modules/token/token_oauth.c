@@ -265,10 +265,10 @@ signed_by(yb_req *r, const struct token_auth *in, const struct client *c, yb_str
 static int
 proof_good(yb_req *r, const struct token_auth *in, const struct client *c)
 {
-	yb_str peer = yb_peer_x5t_s256(r), jti;
+	yb_str peer = yb_peer_x5t_s256(r), jti = { NULL, 0 };
 	bool own_cert = peer.p != NULL &&
 	    (yb_str_eq(peer, c->cert_x5t) || yb_str_eq(peer, c->old_x5t));
-	yb_time exp;
+	yb_time exp = { 0 };
 
 	if (!c->active || (c->cert_x5t.p != NULL && peer.p != NULL && !own_cert))
 		return 0;
@@ -359,7 +359,7 @@ token_grant(yb_req *r)
 	struct grant_out out = { .token_type = YB_STR("Bearer") };
 	yb_token_claims claims = { .cls = YB_TOKEN_ACCESS, .cnf_x5t_s256 = yb_peer_x5t_s256(r) };
 	yb_token_made made;
-	struct client c;
+	struct client c = { 0 };
 	const char *why;
 	int rc;
 
@@ -393,7 +393,7 @@ token_revoke(yb_req *r)
 {
 	const struct token_about_in *in = yb_body(r);
 	yb_token_facts facts = { 0 };
-	struct client c;
+	struct client c = { 0 };
 	int rc;
 
 	if (yb_form_bad(r) || yb_str_empty(in->token))
@@ -422,7 +422,7 @@ token_introspect(yb_req *r)
 	struct inspect_out out = { 0 };
 	struct bound_out bound;
 	struct usable use;
-	struct client c;
+	struct client c = { 0 };
 	int rc;
 
 	if (yb_form_bad(r) || yb_str_empty(in->token))

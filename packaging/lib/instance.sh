@@ -215,7 +215,7 @@ instance_web() {
 
 # What was built. With sudo the clone is somebody else's, which git wants to be told.
 instance_commit() {
-	git -c safe.directory="$TOP" -C "$TOP" rev-parse HEAD 2>/dev/null || echo unknown
+	git -c safe.directory="$TOP" -C "$TOP" rev-parse --verify -q HEAD 2>/dev/null || echo unknown
 }
 
 # instance_facts PREFIX PORT FILE: instance.json before logins, clients and tokens are in it

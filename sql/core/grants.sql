@@ -5,6 +5,8 @@
 -- Organisations are written by the area account (sql/account/grants.sql).
 GRANT SELECT ON core_schema TO {pool};
 GRANT SELECT ON core_org TO {pool};
+GRANT SELECT ON core_parameter TO {pool};
+GRANT SELECT ON core_permission TO {pool};
 GRANT SELECT, INSERT, UPDATE, DELETE ON core_session TO {pool};
 GRANT SELECT, INSERT, UPDATE, DELETE ON core_idempotency TO {pool};
 GRANT SELECT, INSERT ON core_revocation TO {pool};

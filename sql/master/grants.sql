@@ -23,6 +23,8 @@ GRANT INSERT, UPDATE ON core_org TO {pool};
 -- Files of other systems (0003). A receipt goes from state to state and is never deleted.
 GRANT SELECT, INSERT, UPDATE ON master_receipt TO {pool};
 GRANT SELECT, INSERT, DELETE ON master_quarantine TO {pool};
+GRANT SELECT ON account_watcher_view TO {pool};
+GRANT SELECT ON account_admin_view TO {pool};
 GRANT SELECT, INSERT, UPDATE ON master_contract TO {pool};
 GRANT SELECT, INSERT, UPDATE ON master_sending TO {pool};
 GRANT SELECT, INSERT, UPDATE (refused) ON master_sending_row TO {pool};
@@ -32,5 +34,13 @@ GRANT SELECT, INSERT, UPDATE (org_id) ON master_realm TO {pool};
 -- What a merger would move (H-8-6).
 GRANT SELECT ON record_residence_view TO {pool};
 GRANT SELECT ON record_waiting_view TO {pool};
+GRANT SELECT ON record_lot_count_view TO {pool};
+GRANT SELECT ON record_due_count_view TO {pool};
 GRANT SELECT ON account_seat_view TO {pool};
 GRANT SELECT ON token_program_view TO {pool};
+-- What the core takes from M42, M43 and M55 (core/0005).
+GRANT INSERT, UPDATE, DELETE ON core_permission TO {pool};
+GRANT INSERT, UPDATE, DELETE ON core_parameter TO {pool};
+-- Simulations (0005): asked for here, counted by the area record.
+GRANT SELECT, INSERT, DELETE ON master_simulation TO {pool};
+GRANT SELECT, DELETE ON master_simulation_count TO {pool};

@@ -23,3 +23,4 @@ GRANT SELECT ON master_rev_view TO {pool};
 GRANT SELECT ON master_contract_view TO {pool};
 GRANT SELECT ON master_realm_view TO {pool};
 GRANT SELECT ON master_moving_view TO {pool};
+GRANT SELECT ON master_draft_view TO {pool};

@@ -46,3 +46,8 @@ GRANT UPDATE (org_id) ON record_retention TO {pool};
 GRANT UPDATE (org_id) ON record_due TO {pool};
 GRANT UPDATE (from_org_id) ON record_request TO {pool};
 GRANT UPDATE (org_id) ON record_enquiry TO {pool};
+-- The file route of the link (modules/record/linkfile.c).
+GRANT SELECT, INSERT, UPDATE (done_us) ON record_link_file TO {pool};
+-- Simulations that the area master asks for: counts alone go back (H-8-3).
+GRANT SELECT, UPDATE (status, n_persons, n_done, upto, done_us) ON master_simulation TO {pool};
+GRANT SELECT, INSERT, UPDATE ON master_simulation_count TO {pool};

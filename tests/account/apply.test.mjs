@@ -9,6 +9,7 @@ import { hasMailbox, mailsArrived } from '../support/mail.mjs';
 import { dayFromToday, instance, luhn } from '../support/yobo.mjs';
 import { Centre, GOOD, application, applied, commit, decide, download, newMail, pdfText, refused,
 	subjects, upload } from './centre.mjs';
+import { told } from './people.mjs';
 
 const inst = instance();
 const centre = new Centre(inst);
@@ -114,6 +115,99 @@ test('a changed name does not make another person', async () => {
 	assert.equal(changed.status, 200, changed.text);
 	const a = await applied(first.session, { org_code: centre.institution() });
 	refused(await decide(third.session, a), 403, 'E-ACC-020');
+});
+
+const persons = (...users) => Number(value(inst, `SELECT COUNT(DISTINCT person_id) FROM account_user WHERE user_id IN (${
+	users.map((u) => `'${u.user_id}'`).join()})`));
+const rename = async (user, change) => {
+	const { version } = (await user.session.call('getMe')).json;
+	const answer = await user.session.call('changeMe', { headers: { 'if-match': `"${version}"` }, body: change });
+	assert.equal(answer.status, 200, answer.text);
+};
+const confirm = async (user, mail) => {
+	await rename(user, { mail });
+	const { text } = await told(inst, { to: mail, about: /確認/ });
+	const answer = await centre.nobody().call('confirmMail', { body: { token: /#([\w-]{43})/.exec(text)[1] } });
+	assert.equal(answer.status, 204, answer.text);
+};
+
+test('nobody becomes another person by an own change, before or after the application', { skip: !hasMailbox(inst) }, async () => {
+	const mail = newMail();
+	const first = await centre.clerk({ mail, name_kana: 'ジブンデ　カエル' });
+	const second = await centre.clerk({ name_kana: 'ジブンデ　カエル' });
+	assert.equal(persons(first, second), 2);
+	const early = await applied(first.session, { org_code: centre.institution() });
+	// The own address, the other's, in other letters: it counts when the link was opened.
+	await confirm(second, mail.toUpperCase());
+	assert.equal(persons(first, second), 1);
+	refused(await decide(second.session, early), 403, 'E-ACC-020');
+	// Away again, by name, by address, by an administrator: one stays one.
+	await rename(second, { name_kana: 'チガウ　ナマエ' });
+	await confirm(second, newMail());
+	const { json } = await centre.admin.call('getUser', { path: { user_id: first.user_id } });
+	assert.equal((await centre.admin.call('changeUser', { path: { user_id: first.user_id }, headers: { 'if-match': `"${json.version}"` },
+		body: { mail: newMail(), name_kana: 'サラニ　チガウ', reason: '改姓' } })).status, 200);
+	refused(await decide(second.session, early), 403, 'E-ACC-020');
+	const late = await applied(first.session, { org_code: centre.institution() });
+	refused(await decide(second.session, late), 403, 'E-ACC-020');
+	assert.equal((await decide(other, late)).status, 200);
+});
+
+test('whoever takes on a third name takes the own accounts along, and the space is no difference', async () => {
+	const [one, three] = [newMail(), newMail()];
+	const first = await centre.clerk({ mail: one, name_kana: 'ソノイチ　ヒト' });
+	const second = await centre.clerk({ mail: one, name_kana: 'ソノイチヒト' });
+	const third = await centre.clerk({ mail: three, name_kana: 'ソノサン　ヒト' });
+	assert.equal(persons(first, second), 1);
+	const a = await applied(first.session, { org_code: centre.institution() });
+	const { json } = await centre.admin.call('getUser', { path: { user_id: first.user_id } });
+	assert.equal((await centre.admin.call('changeUser', { path: { user_id: first.user_id }, headers: { 'if-match': `"${json.version}"` },
+		body: { mail: three, name_kana: 'ソノサンヒト', reason: '改姓' } })).status, 200);
+	assert.equal(persons(first, second, third), 1);
+	for (const who of [second, third]) {
+		refused(await decide(who.session, a), 403, 'E-ACC-020');
+		assert.equal((await who.session.call('getApplication', { path: { application_no: a.application_no } })).json.may_decide, false);
+	}
+	assert.equal((await decide(other, a)).status, 200);
+});
+
+test('every account of the operators is issued by the centre, which alone looks after them', async () => {
+	const find = async () => (await maker.call('findOrganisations', { query: { org_code: 'OPS' } })).json.organisations[0];
+	const before = await find();
+	assert.equal(before.every_account, true);
+	assert.ok(before.admins >= 1); // the sample's: not in the way
+	const made = [];
+	for (let i = 0; i < 2; i++) {
+		const a = await applied(maker, { org_code: 'OPS' });
+		const done = await decide(other, a);
+		assert.equal(done.status, 200, done.text);
+		made.push(done.json.issued_user_id);
+	}
+	assert.equal((await find()).admins, before.admins + 2);
+	const path = { user_id: made[0] };
+	const user = async () => (await centre.admin.call('getUser', { path })).json;
+	assert.deepEqual([(await user()).role, (await user()).is_admin, (await user()).status], ['OP', false, 'TEMP']);
+	const state = async (operation, by = centre.admin) => by.call('changeUserState', { path,
+		headers: { 'if-match': `"${(await user()).version}"` }, body: { operation, reason: '試験のため' } });
+	// Oneself, its colleague, another administrator: nobody but KC-A.
+	const issued = await state('reissue');
+	assert.equal(issued.status, 200, issued.text);
+	const op = (await centre.login(made[0], issued.json.temporary_password)).made;
+	const first = await op.call('changePassword', { body: { current_password: issued.json.temporary_password, new_password: GOOD } });
+	assert.equal(first.status, 200, first.text);
+	centre.take(op, first);
+	assert.ok(!first.json.permissions.includes('listUsers') && first.json.roles.includes('OP'));
+	refused(await op.call('listUsers'), 403, 'E-AUTH-004');
+	refused(await op.call('createUser', { body: { name: '外　部', name_kana: 'ガイ　ブ', role: 'OP', mail: newMail() } }), 403, 'E-AUTH-004');
+	refused(await state('disable', maker), 403, 'E-AUTH-004');
+	refused(await state('disable', await centre.as('MU-A')), 404, 'E-AUTH-005');
+	assert.ok((await centre.admin.call('listUsers', { query: { org_code: 'OPS', limit: 200 } })).json.users.some((u) => u.user_id === made[0]));
+	for (const [operation, status] of [['suspend', 'SUSPENDED'], ['resume', 'TEMP'], ['disable', 'DISABLED'], ['delete', 'DELETED']])
+		assert.equal((await state(operation)).json.user.status, status);
+	refused(await op.call('getSession'), 401, 'E-AUTH-003');
+	path.user_id = made[1];
+	assert.equal((await state('delete')).status, 200);
+	assert.equal((await find()).admins, before.admins);
 });
 
 test('two decisions at once are one', async () => {

@@ -65,6 +65,8 @@ test('between password and code nothing is open, and the session is new at the e
 	const fixed = people.nobody();
 	fixed.cookie = `__Host-yobo=${'A'.repeat(43)}`; // somebody planted a session
 	const { who, answer, login_id } = await half(user, fixed);
+	assert.equal(answer.json.login_tries, 5);
+	assert.equal(answer.json.password_rules, null); // who that is, is not known yet
 	assert.equal(answer.headers['set-cookie'], undefined);
 	assert.equal(answer.json.user, null);
 	assert.equal(answer.json.csrf_token, null);
@@ -229,6 +231,9 @@ test('an administrator takes a lost factor away, of the own organisation only', 
 	assert.equal(bare(foreign), bare(unknown));
 	const clerk = await people.as('MU-S');
 	refused(await clerk.call('resetFactor', { path, body }), 403, 'E-AUTH-004');
+	// Whoever has an administrator's role, but does not manage accounts.
+	const data = await people.active({ role: 'MU-A', is_admin: false });
+	refused(await data.session.call('resetFactor', { path, body }), 403, 'E-AUTH-004');
 	refused(await people.admin.call('resetFactor', { path: { user_id: people.admin.login.user_id }, body }),
 		409, 'E-ACC-004');
 	refused(await people.admin.call('resetFactor', { path, body: {} }), 422, 'E-VAL-001', '/reason');

@@ -51,6 +51,26 @@ test('a known browser counts its own failures', async () => {
 	assert.equal(value(inst, `SELECT failed_count FROM account_user WHERE user_id = '${other.user_id}'`), '5');
 });
 
+test('an administrator sees the lock of a browser, and takes it away', async () => {
+	const user = await people.active();
+	const browser = (await people.login(user.user_id, GOOD)).made;
+	const alerts = () => Number(value(inst, `SELECT COUNT(*) FROM audit_event WHERE actor = '${user.user_id}'
+		AND operation = 'login' AND action = 20`));
+	for (let i = 0; i < 5; i++)
+		refused((await people.login(user.user_id, `Wrong-Password-${i}`, { made: browser })).answer, 401, 'E-AUTH-001');
+	assert.equal(alerts(), 1);
+	refused((await people.login(user.user_id, GOOD, { made: browser })).answer, 423, 'E-AUTH-002');
+	const { json } = await people.admin.call('getUser', { path: { user_id: user.user_id } });
+	assert.equal(json.status, 'LOCKED');
+	assert.ok(Date.parse(json.locked_until) > Date.now() + 1_700_000);
+	const list = await people.admin.call('listUsers', { query: { status: 'LOCKED', limit: 200 } });
+	assert.ok(list.json.users.some((u) => u.user_id === user.user_id));
+	const unlocked = await people.setState(user.user_id, 'unlock');
+	assert.equal(unlocked.json.user.status, 'ACTIVE', unlocked.text);
+	assert.equal(unlocked.json.user.locked_until, null);
+	assert.equal((await people.login(user.user_id, GOOD, { made: browser })).answer.status, 200);
+});
+
 test('a lock ends by itself, and a new count begins', async () => {
 	const user = await people.active();
 	for (let i = 0; i < 5; i++)
@@ -81,6 +101,24 @@ test('a network that fails too often waits; a known browser in it does not', asy
 	sql(inst, "UPDATE account_throttle SET ends_us = 1 WHERE name = 'net 127.77.1.0/24'");
 	refused((await people.login('nobody', GOOD, { made })).answer, 401, 'E-AUTH-001');
 	assert.equal(value(inst, "SELECT n FROM account_throttle WHERE name = 'net 127.77.1.0/24'"), '1');
+});
+
+test('a refusal tells the rule to everybody, what is left only to whoever is logged in', async () => {
+	const user = await people.active();
+	const said = async (id) => (await people.login(id, 'Wrong-Password-1')).answer.json.detail;
+	assert.equal(await said(user.user_id), '入力を確認してください。続けて5回間違えると、30分間ログインできなくなります。');
+	for (const id of [user.user_id, '000000018']) // the second time as the first, known or not
+		assert.equal(await said(id), '入力を確認してください。続けて5回間違えると、30分間ログインできなくなります。');
+	const again = () => user.session.call('stepUp', { body: { password: 'Wrong-Password-1' } });
+	for (const left of [2, 1]) {
+		const answer = await again();
+		refused(answer, 401, 'E-AUTH-001', '/password');
+		assert.equal(answer.json.detail, `あと${left}回間違えると、30分間使えなくなります。`);
+	}
+	assert.equal((await again()).json.detail, '間違いが続いたため、30分間使えません。');
+	const locked = (await people.login(user.user_id, GOOD)).answer;
+	refused(locked, 423, 'E-AUTH-002');
+	assert.match(locked.json.detail, /^(29|30)分待つか、管理者に解除を/);
 });
 
 test('a closed, an unknown and a locked account answer the same bytes', async () => {

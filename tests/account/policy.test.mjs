@@ -36,12 +36,12 @@ async function reload(text, sign) {
 const policy = (lines) => usual.replace(/^\[area account\]\n/m, `[area account]\n${Object.entries(lines)
 	.map(([k, v]) => `${k} = ${v}\n`).join('')}`).replace(/^sessions = 100\n/m, '');
 
+const STRICT = { second_factor: 'optional', second_factor_roles: 'MU-S,NM-A', terms: 'required', terms_version: '2026-04',
+	sessions: 1, lock_minutes: 0, password_profile: 'mhlw13,nist15', idle_minutes_admin: 10, session_hours_admin: 4, new_place_mail: 1 };
+
 before(async () => {
 	await people.open();
-	await reload(policy({ second_factor: 'optional', second_factor_roles: 'MU-S,NM-A', terms: 'required',
-		terms_version: '2026-04', sessions: 1, lock_minutes: 0, password_profile: 'mhlw13,nist15',
-		idle_minutes_admin: 10, session_hours_admin: 4, new_place_mail: 1 }),
-	(json) => json.terms_version === '2026-04');
+	await reload(policy(STRICT), (json) => json.terms_version === '2026-04');
 	const { answer, made } = await people.login(people.admin.login.user_id, people.admin.login.password);
 	assert.equal(answer.json.next, 'terms');
 	const done = await made.call('acceptTerms', { body: { version: '2026-04' } });
@@ -136,6 +136,22 @@ test('without locks a wait doubles with every failure', async () => {
 	assert.ok(Number(answer.headers['retry-after']) <= 17);
 });
 
+test('the rules that are told are those of this installation', async () => {
+	const user = await people.temp({ role: 'MU-V' });
+	const { made, answer } = await people.login(user.user_id, user.temporary);
+	assert.equal(answer.json.next, 'password');
+	assert.deepEqual(answer.json.password_rules, { profiles: ['mhlw13', 'nist15'], min: 12, max: 64, classes: 3,
+		history: 5, rest_min: 8, expires_below: 13, expires_days: 90 });
+	const bad = await made.call('changePassword', { body: { current_password: user.temporary, new_password: 'Kawa-no-Naga' } });
+	refused(bad, 422, 'E-ACC-006', '/new_password');
+	assert.match(bad.json.detail, /^13文字以上で英字・数字・記号のすべて、または15文字以上にしてください/);
+	// A wait is announced, not a lock.
+	assert.match((await people.login(user.user_id, 'Wrong-Password-1')).answer.json.detail, /間違いが続くと/);
+	const half = await made.call('changePassword', { body: { current_password: 'Wrong-Password-1', new_password: GOOD } });
+	refused(half, 401, 'E-AUTH-001', '/current_password');
+	assert.match(half.json.detail, /間違いが続くと/);
+});
+
 test('other profiles take other passwords', async () => {
 	const { made } = await firstSteps({ role: 'MU-V' });
 	const change = async (current, fresh) => {
@@ -160,10 +176,40 @@ test('administrators have limits of their own', async () => {
 	assert.equal((await people.login(clerk.user_id, clerk.password)).answer.json.idle_seconds, 900);
 });
 
+test('outside the service hours only operators log in, and only the right password is told', async () => {
+	const clerk = inst.logins.find((l) => l.role === 'MU-V');
+	const operator = inst.logins.find((l) => l.role === 'OP');
+	const [from, to] = new Date(Date.now() + 9 * 3_600_000).getUTCHours() < 12 ? ['22:00', '23:00'] : ['02:00', '03:00'];
+	const rows = () => Number(value(inst, `SELECT COUNT(*) FROM audit_event WHERE actor = '${clerk.user_id}'
+		AND error_id = 'E-AUTH-015' AND action = 3`));
+	const before = rows();
+	writeFileSync(inst.config, policy({ ...STRICT, service_hours: `${from}-${to}` }));
+	process.kill(yobod, 'SIGHUP');
+	try {
+		let answer;
+		for (let i = 0; i < 150 && answer?.status !== 503; i++) {
+			await sleep(200);
+			({ answer } = await people.login(clerk.user_id, clerk.password));
+		}
+		refused(answer, 503, 'E-AUTH-015');
+		assert.ok(answer.json.detail.includes(`${from}から${to}まで`), answer.text);
+		assert.ok(Number(answer.headers['retry-after']) > 0);
+		assert.equal(answer.headers['set-cookie'], undefined);
+		assert.ok(rows() > before);
+		for (const id of [clerk.user_id, '000000018'])
+			refused((await people.login(id, 'Wrong-Password-1')).answer, 401, 'E-AUTH-001');
+		assert.equal((await people.login(operator.user_id, operator.password)).answer.status, 200);
+		assert.equal((await people.admin.call('getSession')).status, 200); // what is open stays open
+	} finally {
+		await reload(policy(STRICT), (json) => json.terms_version === '2026-04');
+	}
+	sql(inst, `UPDATE account_user SET failed_count = 0, locked_until_us = NULL WHERE user_id = '${clerk.user_id}'`);
+});
+
 test('an unknown word in the configuration is refused, and what runs goes on', async () => {
 	const lines = () => readFileSync(join(dirname(inst.config), '../log/yobod.log'), 'utf8').split('\n').length;
 	for (const bad of [{ second_factor: 'maybe' }, { terms: 'no' }, { password_profile: 'weak' },
-		{ password_blocklist: '/nowhere/words' }, { password_blocklist: inst.config }]) {
+		{ password_blocklist: '/nowhere/words' }, { service_hours: '8-21' }, { password_blocklist: inst.config }]) {
 		const from = lines();
 		writeFileSync(inst.config, policy({ terms_version: '2026-04', ...bad }));
 		process.kill(yobod, 'SIGHUP');

@@ -65,7 +65,7 @@ test('whatever is asked for, the answer is the same', async () => {
 	refused(await ask({ user_id: user.user_id, mail: 'nowhere' }), 422, 'E-VAL-002', '/mail');
 	refused(await ask({ user_id: user.user_id }), 422, 'E-VAL-001', '/mail');
 	refused(await ask({ user_id: '1'.repeat(13), mail: user.mail }), 422, 'E-VAL-002', '/user_id');
-	const words = value(inst, 'SELECT COALESCE(GROUP_CONCAT(HEX(words)), "") FROM account_request');
+	const words = value(inst, 'SELECT COALESCE(GROUP_CONCAT(HEX(words)), "") FROM account_request') ?? '';
 	assert.ok(!words.includes(Buffer.from(user.mail).toString('hex').toUpperCase()), 'what was typed is sealed');
 	await waiting();
 });
@@ -102,6 +102,7 @@ test('a link sets a password once, unlocks, ends every session and forgets brows
 	const check = await people.nobody().call('checkReset', { body: { token } });
 	assert.equal(check.status, 200, check.text);
 	assert.equal(check.json.factor, false);
+	assert.deepEqual(check.json.password_rules.profiles, ['a02']);
 	for (const bad of ['Short-1a', 'onlysmallletters', 'Constantinople1!', GOOD, user.user_id])
 		refused(await finish({ token, new_password: bad }), 422, 'E-ACC-006', '/new_password');
 	const done = await finish({ token, new_password: NEW });

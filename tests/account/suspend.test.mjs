@@ -155,6 +155,29 @@ test('an organisation that loses its last administrator is reported to the centr
 	assert.ok(mails(inst, { to: mail }).some((m) => m.text.includes(code)));
 });
 
+test('so is one whose last administrator had a last day; of operators the centre hears what administrators hear', async (t) => {
+	const code = centre.institution();
+	const lead = await centre.clerk();
+	const operator = await centre.clerk();
+	const move = (user, org, more) => sql(inst, `UPDATE account_user SET org_id = (SELECT org_id FROM core_org WHERE org_code = '${org}'),
+		${more} WHERE user_id = '${user.user_id}'`);
+	move(lead, code, `role = 'MI-A', is_admin = 1, valid_to = '${dayFromToday(-1)}'`);
+	move(operator, 'OPS', "role = 'OP', is_admin = 0");
+	idle(operator.user_id, 91);
+	const mail = newMail();
+	sql(inst, `UPDATE account_user SET mail = '${mail}' WHERE user_id = '${centre.admin.login.user_id}'`);
+	const said = run();
+	assert.equal(count(said, 'last_admin'), 1, said);
+	assert.deepEqual([row(lead.user_id)[0], row(operator.user_id)[0]], ['DISABLED', 'SUSPENDED']);
+	if (!hasMailbox(inst))
+		return t.skip('no mailbox');
+	await subjects(inst, mail, 3);
+	const got = mails(inst, { to: mail });
+	assert.ok(got.some((m) => m.subject.startsWith('管理者がいなくなった') && m.text.includes(code)));
+	assert.ok(got.some((m) => m.subject.startsWith('使われていない') && m.text.includes(operator.user_id)));
+	assert.equal(count(run(), 'ended'), 0);
+});
+
 test('the centre keeps its last administrator', async () => {
 	const { user_id } = centre.admin.login;
 	const others = sql(inst, `SELECT user_id FROM account_user WHERE role = 'KC-A' AND is_admin = 1

@@ -68,7 +68,10 @@ every_role_has_a_name_for_people(void **state)
 		assert_false(yb_str_is(account_role_label(yb_cstr(roles[i])), roles[i]));
 	assert_text(account_admin_role(YB_ORG_HMI), "MI-A");
 	assert_null(account_admin_role(YB_ORG_INSURER).p);
-	assert_null(account_admin_role(YB_ORG_OPS).p);
+	assert_text(account_admin_role(YB_ORG_OPS), "OP");
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) /* given by nobody inside */
+		assert_int_equal(account_role_of_centre(yb_cstr(roles[i])),
+		    strcmp(roles[i], "OP") == 0);
 	assert_null(account_admin_role(YB_ORG_MNP).p);
 }
 

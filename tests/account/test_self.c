@@ -31,6 +31,30 @@ arena_close(void **state)
 }
 
 static void
+hours_are_read_and_waited_for_in_japan(void **state)
+{
+	static const char *const bad[] = { "08:00", "8:00-21:00", "08:00-21:0", "21:00-08:00",
+		"08:00-08:00", "08:00-24:01", "25:00-26:00", "08:60-21:00", "08:00_21:00", "always",
+		"08:00-21:00 " };
+	struct account_hours h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_false(account_hours_read(yb_cstr(bad[i]), &h));
+	assert_true(account_hours_read(YB_STR(""), &h));
+	assert_int_equal(account_hours_wait(&h, (yb_time) { 1 }), 0);
+	assert_true(account_hours_read(YB_STR("08:00-21:00"), &h));
+	/* The epoch is nine o'clock in Japan. */
+	assert_int_equal(account_hours_wait(&h, (yb_time) { 1 }), 0);
+	assert_int_equal(account_hours_wait(&h, (yb_time) { INT64_C(12) * 3600000000 - 1 }), 0);
+	assert_int_equal(account_hours_wait(&h, (yb_time) { INT64_C(12) * 3600000000 }), 11 * 3600);
+	assert_int_equal(account_hours_wait(&h, (yb_time) { INT64_C(22) * 3600000000 }), 3600);
+	assert_int_equal(account_hours_wait(&h, (yb_time) { INT64_C(23) * 3600000000 }), 0);
+	assert_true(account_hours_read(YB_STR("00:00-24:00"), &h));
+	assert_int_equal(account_hours_wait(&h, (yb_time) { INT64_C(14) * 3600000000 }), 0);
+}
+
+static void
 a_lock_is_that_of_the_brief_or_a_doubling_wait(void **state)
 {
 	(void)state;
@@ -200,6 +224,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hours_are_read_and_waited_for_in_japan),
 		cmocka_unit_test(a_lock_is_that_of_the_brief_or_a_doubling_wait),
 		cmocka_unit_test(networks_are_24_and_56_bits),
 		cmocka_unit_test(profiles_are_named_words),

@@ -145,6 +145,23 @@ test('a list is narrowed by name, kana, ID, role, state and last login', async (
 		WHERE user_id = '${user.user_id}'`);
 });
 
+test('who is deleted is shown when asked for; a second factor is told', async () => {
+	const gone = await people.temp({ name: '去った　人', name_kana: 'サッタ　ヒト' });
+	assert.equal((await people.setState(gone.user_id, 'delete')).status, 200);
+	const enrolled = await people.enrolled();
+	const find = async (query) => (await admin.call('listUsers', { query: { limit: 200, ...query } })).json.users;
+	const has = (users, user) => users.some((u) => u.user_id === user.user_id);
+	assert.ok(!has(await find({ q: gone.user_id }), gone));
+	assert.ok(!has(await find({ q: gone.user_id, deleted: 'false' }), gone));
+	assert.ok(has(await find({ q: gone.user_id, deleted: 'true' }), gone));
+	assert.ok(has(await find({ q: gone.user_id, status: 'DELETED' }), gone));
+	assert.ok((await find({ deleted: 'true', status: 'TEMP' })).every((u) => u.status === 'TEMP'));
+	assert.equal((await find({ q: enrolled.user_id }))[0].second_factor, true);
+	assert.equal((await shown(admin, enrolled.user_id)).second_factor, true);
+	assert.equal((await find({ q: admin.login.user_id }))[0].second_factor, false);
+	refused(await admin.call('listUsers', { query: { deleted: 'maybe' } }), 422, 'E-VAL-004', '/deleted');
+});
+
 test('the centre reaches administrators of any organisation, and nobody else', async () => {
 	const kc = centre.admin;
 	const list = await kc.call('listUsers', { query: { org_code: '131016', limit: 200 } });

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { sql, value, verify } from '../support/database.mjs';
 import { instance, sleep } from '../support/yobo.mjs';
-import { Person, Worker, many, skip } from './jobs.mjs';
+import { Person, Worker, many, sha256, skip } from './jobs.mjs';
 
 const inst = instance();
 let one;
@@ -27,7 +27,7 @@ after(async () => {
 	await two?.close();
 });
 
-const check = (name, run) => test(name, { skip, timeout: 120_000 }, run);
+const check = (name, run) => test(name, { skip, timeout: process.env.YOBO_SLOW ? 900_000 : 120_000 }, run);
 const count = (from, to) => Number(value(inst, `SELECT COUNT(*) FROM jobkind_item WHERE code BETWEEN '${from}' AND '${to}'`));
 const lease = (no) => Number(value(inst, `SELECT lease_us - UNIX_TIMESTAMP(NOW(6)) * 1000000 FROM core_job WHERE job_no = '${no}'`));
 // What waiting for half a minute would do.
@@ -137,6 +137,7 @@ check('an export that lost its process is written anew', async () => {
 	const file = await clerk.call('GET', `/jobs/${job_no}/result`);
 	assert.equal(file.text.split('\r\n').length - 2, Number(value(inst, 'SELECT COUNT(*) FROM jobkind_item')));
 	assert.equal(Buffer.byteLength(file.text), job.result_bytes);
+	assert.equal(sha256(file.text), job.result_sha256, 'the lines before the kill are not in it twice');
 });
 
 check('one that ends every worker is given up', async () => {

@@ -405,13 +405,22 @@ check('an export is written whole, with formulas defused, and read once it is do
 	const lines = file.text.split('\r\n');
 	assert.equal(lines.length, 1703);
 	assert.equal(Buffer.byteLength(file.text), job.result_bytes);
+	assert.deepEqual([job.result_rows, job.result_sha256], [1701, sha256(file.text)]);
+	const last = value(inst, "SELECT MAX(item_id) FROM jobkind_item i JOIN core_org o USING (org_id) WHERE org_code = '131016'");
+	assert.deepEqual(job.facts, [{ name: 'last_item', value: last }, { name: 'quoted', value: 'a "b", c' }]);
+	const control = await clerk.call('GET', `/jobs/${job.job_no}/control`);
+	assert.equal(control.text, '"file","sender","layout","rows","bytes","sha256","last_item","quoted"\r\n'
+		+ `"jobkind-out-${job.job_no}.csv","YOBO","jobkind.out","1701","${job.result_bytes}","${sha256(file.text)}","${last}","a ""b"", c"\r\n`);
+	assert.match(control.headers['content-disposition'], new RegExp(`jobkind-out-${job.job_no}\\.ctl`));
 	assert.equal(lines[0], '\ufeff"品目コード","適用開始日","名称","区分","単価","用量","有効","備考","暗証"');
 	assert.equal(lines[1], '"000001","2026-04-01","品目1","01","100","0.50","true","",""');
 	assert.equal(lines[1701], '"009001","2026-04-01","\'=HYPERLINK(x)","01","","","true","\'@a, ""b""",""');
 	assert.deepEqual(sql(inst, `SELECT action, row_count FROM audit_event WHERE target_id = '${job.job_no}' AND operation = 'getJobResult'`), [['12', '1701']]);
 	const again = await clerk.upload('jobkind.items', file.text);
 	assert.equal(again.counts.same, 1701, 'what goes out can come in again');
-	problem(await clerk.call('GET', `/jobs/${again.job_no}/result`), 404, 'E-JOB-023');
+	for (const what of ['result', 'control'])
+		problem(await clerk.call('GET', `/jobs/${again.job_no}/${what}`), 404, 'E-JOB-023');
+	assert.deepEqual([again.result_rows, again.result_sha256, again.facts], [null, null, []]);
 });
 
 check('every step stands in the access log, with who, which flow and how many', async () => {

@@ -131,7 +131,7 @@ test('the words given are the words of the text', { skip }, () => {
 	assert.equal(put(address(), { name: 'unknown' }).said, 'E-SYS-003');
 });
 
-test('a mail server in trouble', { skip, timeout: 150_000 }, async (t) => {
+test('a mail server in trouble', { skip, timeout: process.env.YOBO_SLOW ? 900_000 : 150_000 }, async (t) => {
 	const back = await mailboxAway(inst);
 	t.after(back);
 	let smtp = null;

@@ -31,8 +31,8 @@ seconds=${1:-60}
 mkdir -p "$out/lib" "$out/broke" || exit 1
 
 flags="-std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -D_GNU_SOURCE
-	-I$SRC/core/include $(pkg-config --cflags libmariadb)"
-libs="$(pkg-config --libs libcrypto jansson libjwt libmariadb libargon2 libutf8proc libcurl liboath libqrencode)
+	-I$SRC/core/include $(pkg-config --cflags libmariadb pangocairo)"
+libs="$(pkg-config --libs libcrypto jansson libjwt libmariadb libargon2 libutf8proc libcurl liboath libqrencode pangocairo zlib)
 	-lm -lpthread -ldl"
 
 # Words of $flags and $libs are meant to be split.

@@ -185,7 +185,7 @@ keeper_start(struct house *h)
 	yb_list keys;
 
 	h->keeper = keeper_run(h);
-	for (int i = 0; i < 200 && rc != 0; i++) {
+	for (int i = 0; i < 1500 && rc != 0; i++) {
 		must(waitpid(h->keeper, &status, WNOHANG) == 0, "the keeper ended");
 		rc = ybh_keeper_keys(h->k, a, &keys);
 		ybh_arena_reset(a);

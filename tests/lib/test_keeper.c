@@ -59,9 +59,9 @@ every_class_has_two_keys_from_the_first_start(void **state)
 	yb_list keys = keys_now(h);
 	char path[256];
 
-	assert_int_equal(keys.n, 8);
+	assert_int_equal(keys.n, 10);
 	assert_true(stat_is(h->keys, 0700));
-	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_CHECKPOINT; c++) {
+	for (unsigned c = YBH_KEY_ISSUED; c <= YBH_KEY_EXCHANGE; c++) {
 		assert_non_null(key_in(&keys, (enum ybh_key_class)c, YBH_KEY_CURRENT));
 		assert_non_null(key_in(&keys, (enum ybh_key_class)c, YBH_KEY_NEXT));
 	}
@@ -173,7 +173,7 @@ after_a_rotation_old_tokens_live_on(void **state)
 	assert_int_equal(ybh_keeper_manage(h->k, "retire", YBH_KEY_ACCESS, previous->kid), 0);
 	assert_int_not_equal(access(path, F_OK), 0);
 	after = keys_now(h);
-	assert_int_equal(after.n, 8);
+	assert_int_equal(after.n, 10);
 	assert_int_equal(ybh_tokens_set_keys(t, &after), 0);
 	assert_int_equal(verdict(h, t, token), YBH_TOKEN_INVALID);
 	assert_int_equal(verdict(h, t, newer), YBH_TOKEN_OK);
@@ -212,6 +212,63 @@ a_retired_current_key_is_replaced(void **state)
 }
 
 /* ---- peers ---- */
+
+/* ---- control files ---- */
+
+#define CONTROL_HEAD "\"file\",\"sender\",\"layout\",\"sequence\",\"rows\",\"sha256\"\r\n"
+#define CONTROL_LINE "\"M03-0000001\",\"YOBO\",\"M03-1\",\"1\",\"2\",\"00ff\"\r\n"
+
+static int
+file_sign(struct house *h, const char *text, size_t n, unsigned char der[72], size_t *len)
+{
+	return ybh_keeper_file_sign(h->k, (yb_bytes) { (const unsigned char *)text, n }, der, len);
+}
+
+static bool
+file_verifies(yb_str pem, const char *text, const unsigned char *der, size_t len)
+{
+	EVP_PKEY *key = ybh_p256_public(pem);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = key != NULL && ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+	    EVP_DigestVerify(ctx, der, len, (const unsigned char *)text, strlen(text)) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static void
+control_files_of_ours_are_signed_and_nothing_else(void **state)
+{
+	struct house *h = *state;
+	static const char good[] = CONTROL_HEAD CONTROL_LINE;
+	static const char *const bad[] = { "", "x", CONTROL_HEAD, CONTROL_LINE,
+		CONTROL_HEAD CONTROL_LINE CONTROL_LINE,
+		CONTROL_HEAD "\"M61\",\"ONS\",\"M61-1\",\"1\",\"2\",\"00ff\"\r\n",
+		CONTROL_HEAD "\"a\",\"YOBO\",\"\xe3\x81\x82\"\r\n",
+		"eyJhbGciOiJFUzI1NiJ9.e30" };
+	unsigned char der[72];
+	size_t len = 0;
+	yb_list keys;
+	yb_str token;
+
+	assert_int_equal(file_sign(h, good, sizeof(good) - 1, der, &len), 0);
+	keys = keys_now(h);
+	assert_true(file_verifies(key_in(&keys, YBH_KEY_EXCHANGE, YBH_KEY_CURRENT)->public_pem, good,
+	    der, len));
+	assert_false(file_verifies(key_in(&keys, YBH_KEY_EXCHANGE, YBH_KEY_NEXT)->public_pem, good,
+	    der, len));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(file_sign(h, bad[i], strlen(bad[i]), der, &len), -EPROTO);
+	assert_int_equal(file_sign(h, good, sizeof(good), der, &len), -EPROTO); /* a zero behind it */
+	/* Nor does the key sign tokens, or verify them. */
+	assert_int_equal(sign(h, YBH_KEY_EXCHANGE, 60, &token), -EACCES);
+	assert_int_equal(ybh_keeper_manage(h->k, "rotate", YBH_KEY_EXCHANGE, YB_STR("")), 0);
+	assert_int_equal(file_sign(h, good, sizeof(good) - 1, der, &len), 0);
+	assert_true(file_verifies(key_in(&keys, YBH_KEY_EXCHANGE, YBH_KEY_NEXT)->public_pem, good, der,
+	    len));
+}
 
 static int
 may_sign_only(struct house *h)
@@ -256,7 +313,7 @@ peers_are_told_by_their_uid(void **state)
 		skip(); /* needs to become others */
 	assert_int_equal(as_uid(h, PEER_UID, may_sign_only), 0);
 	assert_int_equal(as_uid(h, STRANGER_UID, may_nothing), 0);
-	assert_int_equal(keys_now(h).n, 8);
+	assert_int_equal(keys_now(h).n, 10);
 }
 
 static void
@@ -372,7 +429,7 @@ unfit_directories_are_refused(void **state)
 		assert_int_equal(rename(other, path), 0);
 	}
 	keeper_start(h);
-	assert_int_equal(keys_now(h).n, 8);
+	assert_int_equal(keys_now(h).n, 10);
 }
 
 int
@@ -382,6 +439,7 @@ main(void)
 		cmocka_unit_test(every_class_has_two_keys_from_the_first_start),
 		cmocka_unit_test(what_it_signs_verifies),
 		cmocka_unit_test(claims_a_verifier_would_refuse_are_not_signed),
+		cmocka_unit_test(control_files_of_ours_are_signed_and_nothing_else),
 		cmocka_unit_test(peers_are_told_by_their_uid),
 		cmocka_unit_test(a_broken_peer_stops_nobody),
 		cmocka_unit_test(frames_may_come_in_any_pieces),

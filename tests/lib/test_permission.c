@@ -81,7 +81,8 @@ setup(void **state)
 	write_file(fx->path, ybh_buf_view(&b));
 	ybh_buf_free(&b);
 	fx->arena = ybh_arena_new(1 << 16, 1 << 24);
-	assert_int_equal(ybh_operations_load(fx->arena, fx->path, &fx->process.operations), 0);
+	assert_int_equal(ybh_operations_load(fx->arena, fx->path, &fx->process.operations,
+			     &fx->process.parameters), 0);
 	fx->req.arena = fx->arena;
 	fx->req.p = &fx->process;
 	*state = fx;
@@ -158,15 +159,16 @@ a_file_that_is_not_whole_is_refused(void **state)
 {
 	struct fixture *fx = *state;
 	const yb_str bad[] = { YB_STR(""), YB_STR("{"), YB_STR("{}"), YB_STR("{\"operations\":1}"),
+		YB_STR("{\"operations\":[]}"),
 		YB_STR("{\"operations\":[{\"id\":\"x\",\"area\":\"y\"}]}") };
-	const yb_list *ret = NULL;
+	const yb_list *ret = NULL, *numbers = NULL;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		write_file(fx->path, bad[i]);
-		assert_int_equal(ybh_operations_load(fx->arena, fx->path, &ret), -1);
+		assert_int_equal(ybh_operations_load(fx->arena, fx->path, &ret, &numbers), -1);
 	}
 	(void)unlink(fx->path);
-	assert_int_equal(ybh_operations_load(fx->arena, fx->path, &ret), -1);
+	assert_int_equal(ybh_operations_load(fx->arena, fx->path, &ret, &numbers), -1);
 	assert_null(ret);
 }
 

@@ -71,8 +71,8 @@ const TABLES = [
 	['M33', 'KR', {}, () => ({ pref_code: '13', fee_class: tag(), unit_yen: 0, tax: '課税' }), [['unit_yen', '-1', 'E-VAL-004'], ['pref_code', '27', 'E-AUTH-005']]],
 	['M41', 'KC', {}, () => ({ org_code: '28', org_type: 'NHIF', name: '見本', name_kana: 'ミホン', pref_code: '28', opens_on: '2026-04-01', onboarding: '利用中' }), [
 		['pref_code', '29', 'E-VAL-013', 'org_code'], ['closes_on', '2026-03-31', 'E-VAL-003'], ['org_type', 'SHOP', 'E-VAL-011'], ['parent_code', '131016', 'E-VAL-011']]],
-	['M42', 'KC', {}, () => ({ role: 'MU-V', function: 'H-3-2', action: tag(), allowed: 'N' }), [['allowed', '', 'E-VAL-001']]],
-	['M43', 'KC', {}, () => ({ key: tag(), value: '5', min: 1, max: 9, security: 'N' }), [['value', '10', 'E-VAL-006'], ['value', '5.5', 'E-VAL-004']]],
+	['M42', 'KC', {}, () => ({ role: 'MU-V', function: 'H-3-2', action: '*', allowed: 'N' }), [['allowed', '', 'E-VAL-001'], ['function', 'H-0', 'E-VAL-011'], ['role', 'OP', 'E-VAL-013']]],
+	['M43', 'KC', {}, () => ({ key: 'record.due_horizon_days', value: '5', min: 1, max: 9, security: 'N' }), [['value', '10', 'E-VAL-006'], ['value', '5.5', 'E-VAL-004'], ['key', 'record.none', 'E-VAL-011']]],
 	['M44', 'KC', {}, () => ({ date: day(500 + Math.floor(Math.random() * 9000)), name: '見本の日' }), [['date', '2026-2-1', 'E-VAL-003'], ['name', 'あ'.repeat(31), 'E-VAL-002']]],
 	['M45', 'KC', {}, () => ({ code: tag(), name: '見本' }), [['name', NONE, 'E-VAL-001']]],
 	['M51', 'OP', ticket, () => ({ lg_code6: '472999', pref_code: '47', pref_ja: '沖縄県', name_ja: '見本', name_kana: 'ミホン', type: 'city', is_vaccination_body: 'Y', check_digit_ok: 'Y', ...shipped }), [
@@ -82,7 +82,7 @@ const TABLES = [
 	['M53B', 'OP', ticket, () => ({ bank_code: '0001', branch_code: '999', branch_name_ja: '見本', branch_name_kana: 'ミホン' }), [
 		['bank_code', '0002', 'E-VAL-011'], ['bank_code', '1', 'E-VAL-002'], ['branch_code', '1', 'E-VAL-002'], ['branch_code', '0001', 'E-VAL-002']]],
 	['M54', 'OP', ticket, () => ({ list_id: tag(), list_name_ja: '見本', code: '01', name_ja: '一', name_en: 'one', ...shipped }), [['code', 'a|b', 'E-VAL-002'], ['code', 'あ'.repeat(21), 'E-VAL-002']]],
-	['M55', 'OP', ticket, () => ({ key: tag(), value: 'text', security: 'N' }), [['security', 'maybe', 'E-VAL-011'], ['min', 'x', 'E-VAL-004']]],
+	['M55', 'OP', ticket, () => ({ key: 'master.receive_attempts', value: '5', security: 'N' }), [['security', 'maybe', 'E-VAL-011'], ['min', 'x', 'E-VAL-004'], ['value', 'text', 'E-VAL-004']]],
 ];
 
 before(async () => {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
-import { dose, newPeople, newPerson } from '../record/people.mjs';
+import { dose, exported, lines, newPeople, newPerson, stepUp } from '../record/people.mjs';
 import { approve, approved, clock, come, day, forgetLots, good, noticed, pending, refused, row, second, tag } from './masters.mjs';
 
 const inst = instance();
@@ -89,6 +89,14 @@ test('a stopped lot: the check says no, new records are refused, those who had i
 	assert.equal(good(await recall(otherA, { purpose: '04', lot_no: lot })).recalled.length, 0, 'another municipality\'s');
 	assert.equal(value(inst, `SELECT COUNT(DISTINCT subject_no) FROM audit_event WHERE operation = 'listRecall'
 		AND subject_no IN ('${had.subject_no}', '${wants.subject_no}') AND purpose = '04'`), '2', 'each person stands in the log');
+
+	const tasks = async (by) => good(await by.call('getRecordTasks')).recalls;
+	assert.ok(await tasks(muS) >= 1, 'the menu says so');
+	assert.equal(await tasks(otherA), 0);
+	await stepUp(muA);
+	const taken = await exported(muA, 'record.recall-list', { purpose: '04', lot_no: lot });
+	assert.deepEqual(lines(taken.text).slice(1).map((line) => [line[0], line[7]]).sort(), [had, hidden, wants].map((p) => [p.subject_no, lot]).sort());
+	assert.equal((await muV.call('startJob', { body: { kind: 'record.recall-list', params: { purpose: '04' } } })).status, 403);
 
 	const pages = [];
 	let after;

@@ -401,10 +401,11 @@ test('OPS names its ticket, NHIC approves, the table others read follows', async
 });
 
 test('security parameters need two, and what NHIC let count is taken back within a day', async () => {
-	const key = `sample.${tag()}`;
+	const key = 'master.send_ack_hours';
 	const p = (v, more = {}) => ({ key, value: v, min: 1, max: 10, security: 'N', ...more });
-	refused(await create(kcS, 'M43', { valid_from: day(0), rows: [row('NEW', p(11))] }), 422, 'E-VAL-006', '/rows/0/value');
-	assert.equal((await approved(kcS, kcA, 'M43', { valid_from: day(0), rows: [row('NEW', p(5))] })).status, 'EFFECTIVE');
+	const first = (await on(kcA, 'M43', key)) ? 'REVISE' : 'NEW';
+	refused(await create(kcS, 'M43', { valid_from: day(0), rows: [row(first, p(11))] }), 422, 'E-VAL-006', '/rows/0/value');
+	assert.equal((await approved(kcS, kcA, 'M43', { valid_from: day(0), rows: [row(first, p(5))] })).status, 'EFFECTIVE');
 	const strict = await pending(kcS, 'M43', { valid_from: day(0), rows: [row('REVISE', p(6, { security: 'Y' }))] });
 	assert.equal(strict.need_own, 2);
 	assert.equal(good(await approve(kcA, strict)).status, 'PENDING');
@@ -420,7 +421,8 @@ test('security parameters need two, and what NHIC let count is taken back within
 	assert.equal(good(await rollback(kcA, done, '誤り')).status, 'ROLLED_BACK');
 	assert.equal((await on(kcA, 'M43', key)).values.value, '5');
 	refused(await rollback(kcA, done), 409, 'E-MST-006');
-	assert.deepEqual((await history(kcA, 'M43', key)).map((v) => v.status), ['ROLLED_BACK', 'EFFECTIVE']);
+	assert.deepEqual((await history(kcA, 'M43', key)).map((v) => v.status).slice(0, 2), ['ROLLED_BACK', 'EFFECTIVE']);
+	await approved(kcS, kcA, 'M43', { valid_from: day(0), rows: [row('END', { key })] });
 });
 
 test('an organisation of M41 is there for the next request, and gone after its end', async () => {
@@ -430,6 +432,26 @@ test('an organisation of M41 is there for the next request, and gone after its e
 	const c = await approved(kcS, kcA, 'M41', { valid_from: day(0), rows: [row((await on(kcS, 'M41', code)) ? 'REVISE' : 'NEW', { ...org, name: `${org.name}${tag()}` })] });
 	assert.equal(c.status, 'EFFECTIVE');
 	assert.equal(value(inst, `SELECT org_type FROM core_org WHERE org_code = '${code}'`), 'NHIF');
+});
+
+test('what others name does not end by a last day either', async () => {
+	const { values } = await on(mhS, 'M12', 'MR', FAR); // the schedule names it for ever
+	const law = { legal_ref: '試験' };
+	for (const rows_ of [[row('END', { code: 'MR' })], [row('REVISE', values, { valid_to: day(60) })]]) {
+		const c = good(await create(mhS, 'M12', { ...law, valid_from: FAR, rows: rows_ }), 201);
+		refused(await submit(mhS, c), 409, 'E-MST-003', '/rows/MR');
+		assert.equal((await drop(mhS, c)).status, 204);
+	}
+});
+
+test('the cool-off of a rule of the country counts from its approval', async () => {
+	const { values } = await on(mhS, 'M12', 'BCG', FAR);
+	const c = await pending(mhS, 'M12', { legal_ref: '試験', valid_from: day(14), rows: [row('REVISE', { ...values, note: tag() })] });
+	come(inst, c.change_id, day(13)); // a day later
+	refused(await approve(mhA, c), 422, 'E-VAL-003', '/valid_from');
+	come(inst, c.change_id, day(14));
+	assert.equal(good(await approve(mhA, c)).status, 'APPROVED');
+	good(await withdraw(mhS, { ...c, status: 'APPROVED' }));
 });
 
 test('the database itself keeps a version\'s words and what ever counted', () => {

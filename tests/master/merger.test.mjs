@@ -22,6 +22,7 @@ const columns = (table, ...without) => sql(inst, `SELECT GROUP_CONCAT(column_nam
 const plan = (more = {}) => ({ new_code: codes[2], name: '見本市', name_kana: 'ミホンシ', on_day: first(), reason: '市制施行',
 	old: [{ muni_code: codes[0], key_prefix: 'A-' }, { muni_code: codes[1] }], ...more });
 const create = (by, body) => by.call('createMerger', { body });
+const check = (by, body) => by.call('checkMerger', { body });
 const say = (what) => (by, merger_id) => by.call(what, { path: { merger_id } });
 const [get, approve, cancel] = ['getMerger', 'approveMerger', 'cancelMerger'].map(say);
 
@@ -83,6 +84,27 @@ test('a plan says what would move, and is refused where it cannot be', async () 
 	refused(await cancel(kcS, m.merger_id), 409, 'E-MST-009');
 });
 
+test('what would move is counted before there is a plan, and nothing is kept of it', async () => {
+	const before = count(inst, 'master_merger');
+	refused(await check(muA, plan()), 403, 'E-AUTH-004');
+	refused(await check(kcS, plan({ old: [{ muni_code: codes[3] }] })), 422, 'E-VAL-011', '/old/0/muni_code');
+	refused(await check(kcS, plan({ on_day: '2026-01-01' })), 422, 'E-VAL-003', '/on_day');
+	refused(await check(kcS, { ...plan(), name: undefined }), 422, 'E-VAL-001', '/name');
+	const dry = good(await check(kcS, plan()));
+	assert.deepEqual([dry.new_name, dry.collisions], [null, 0]);
+	assert.deepEqual(dry.old.map((o) => [o.muni_code, o.key_prefix, o.subjects, o.accounts, o.clients, o.waiting]), [[codes[0], 'A-', PERSONS, 1, 2, 1], [codes[1], '', 20, 1, 2, 1]]);
+	const old = codes.slice(0, 2).map((muni_code) => ({ muni_code }));
+	assert.equal(good(await check(kcA, plan({ old }))).collisions, 20);
+	assert.equal(good(await check(kcA, plan({ old: [{ ...old[0], key_prefix: '"\\\'' }, old[1]] }))).collisions, 0, 'whatever a prefix is made of');
+	const joins = good(await check(kcA, plan({ new_code: codes[0], old: [old[1]] })));
+	assert.deepEqual([joins.new_name, joins.collisions], [`旧${codes[0]}`, 20]);
+	assert.equal(count(inst, 'master_merger'), before);
+	const m = good(await create(kcA, plan()), 201);
+	refused(await check(kcS, plan({ new_code: codes[3] })), 409, 'E-MST-009', '/old/0/muni_code');
+	refused(await kcS.call('cancelMerger', { path: { merger_id: m.merger_id }, headers: { 'if-match': '"99"' } }), 412, 'E-ACC-005');
+	good(await cancel(kcS, m.merger_id));
+});
+
 test('numbers that two residents would have stop it', async () => {
 	const m = good(await create(kcA, plan({ old: [{ muni_code: codes[0] }, { muni_code: codes[1] }] })), 201);
 	assert.equal(m.collisions, 20);
@@ -90,7 +112,7 @@ test('numbers that two residents would have stop it', async () => {
 	good(await cancel(kcA, m.merger_id));
 });
 
-test('another person approves; on its day all of it moves, whoever is killed, and records keep their code', { timeout: 120_000 }, async () => {
+test('another person approves; on its day all of it moves, whoever is killed, and records keep their code', { timeout: process.env.YOBO_SLOW ? 900_000 : 120_000 }, async () => {
 	const m = good(await create(kcA, plan()), 201);
 	refused(await approve(kcA, m.merger_id), 409, 'E-MST-005');
 	const itself = keep(await twin(inst, { role: 'KC-A' }));

@@ -151,6 +151,17 @@ test('T27: a file with 5% deletions is held, nothing is applied; two persons let
 	assert.equal(org(list[0].org_code)[3], '-');
 	const shown = good(await op.call('getReceipt', { path: { receipt_id: p.receipt_id } }));
 	assert.deepEqual([shown.can_release, shown.before, shown.ended], [true, 301, 15]);
+	assert.deepEqual([shown.ended_limit_percent, shown.added_limit_percent, shown.has_rows, shown.asked_by_caller], [1, 10, true, false]);
+	const differs = (query) => op.call('listReceiptRows', { path: { receipt_id: p.receipt_id }, query });
+	const firstTen = good(await differs({ op: 'END', limit: 10 }));
+	assert.equal(firstTen.rows.length, 10);
+	const rest = good(await differs({ op: 'END', after: firstTen.next }));
+	assert.deepEqual([...firstTen.rows, ...rest.rows].map((r) => r.key).sort(), list.slice(0, 15).map((r) => r.org_code).sort());
+	assert.deepEqual([rest.next, firstTen.rows[0].columns.find((c) => c.column === 'pref_code').old], [null, PREF]);
+	assert.equal(good(await differs({ op: 'NEW' })).rows.length, 0);
+	refused(await differs({ op: 'DELETE' }), 422, 'E-VAL-011');
+	refused(await muA.call('listReceiptRows', { path: { receipt_id: p.receipt_id } }), 403, 'E-AUTH-004');
+	refused(await op.call('listReceiptRows', { path: { receipt_id: '999999999' } }), 404, 'E-AUTH-005');
 	const behind = ons.leave('M61', rows, { sequence: ons.next('M61') + 1 });
 	assert.equal(ons.take(behind).problem, 'GAP', 'what comes after a held file waits');
 
@@ -158,6 +169,9 @@ test('T27: a file with 5% deletions is held, nothing is applied; two persons let
 	refused(await op.call('releaseReceipt', { path: { receipt_id: p.receipt_id }, body: { decision: 'APPLY' } }), 422, 'E-VAL-001', '/reason');
 	assert.equal(good(await release(op, p.receipt_id, 'APPLY')).status, 'HELD');
 	refused(await release(op, p.receipt_id, 'APPLY'), 409, 'E-MST-005');
+	assert.equal(good(await opTwin.call('getReceipt', { path: { receipt_id: p.receipt_id } })).asked_by_caller, true, 'by another account too');
+	const older = await kcA.call('releaseReceipt', { path: { receipt_id: p.receipt_id }, body: { decision: 'APPLY', reason: 'x' }, headers: { 'if-match': `"${shown.version}"` } });
+	refused(older, 412, 'E-ACC-005');
 	refused(await release(opTwin, p.receipt_id, 'APPLY'), 409, 'E-MST-005');
 	ons.run();
 	assert.ok(counts(list[0].org_code));
@@ -276,7 +290,7 @@ test('M62: contracts become what VR-20 asks; who has none is told, where there a
 	forget();
 });
 
-test('a kill in any stage doubles nothing', { timeout: 120_000 }, async () => {
+test('a kill in any stage doubles nothing', { timeout: process.env.YOBO_SLOW ? 900_000 : 120_000 }, async () => {
 	const many = Array.from({ length: 6000 }, (_, i) => institution(code('46', i)));
 	const key = (r) => r.org_code;
 	for (const wait of [10, 60, 150, 300, 500, 800, 1200]) {

@@ -2,9 +2,9 @@
 // kind, and whoever sees what. Runs against a live instance.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 
@@ -25,6 +25,10 @@ const files = () => sql(inst, 'SELECT sending_id, master, sequence, name, status
 	.map(([sending_id, master, sequence, name, status, problem, rows]) => ({ sending_id, master, sequence, name, status, problem, rows: Number(rows) }));
 const lines = (name) => readFileSync(join(dir, `${name}.csv`), 'utf8').trimEnd().split('\r\n').map((l) => l.slice(1, -1).split('","'));
 const last = () => files().at(-1);
+const keys = (command, ...more) => execFileSync(inst.yoboctl, ['--config', inst.config, 'keys', command, ...more], { encoding: 'utf8' });
+// The public keys a receiver keeps, the one that signs first.
+const publicKeys = () => keys('public', 'exchange').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g);
+const signed = (name, key = publicKeys()[0]) => verify('sha256', readFileSync(join(dir, `${name}.ctl`)), key, readFileSync(join(dir, `${name}.sig`)));
 const fee = (band, more) => ({ muni_code: '131016', vaccine_code: 'MR', age_band: band, exec_class: 1, place_class: 1, price_yen: 12000,
 	self_pay_yen: 0, tax_class: '課税', ...more });
 function answer(name, list) {
@@ -72,6 +76,44 @@ test('what was approved goes once, with what it is and until when; drafts and wh
 	assert.ok(Number(seen[0][0]) >= 1, 'SEND stands in the log with the hash');
 });
 
+test('the control file is signed by the key for exchanges, and by no other', async () => {
+	await add(tag());
+	run();
+	const f = last();
+	const [now, next] = publicKeys();
+	assert.equal(signed(f.name, now), true);
+	assert.equal(signed(f.name, next), false);
+	for (const other of ['issued', 'access', 'checkpoint'])
+		for (const key of keys('public', other).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g))
+			assert.equal(signed(f.name, key), false, other);
+	writeFileSync(join(dir, `${f.name}.pem`), now);
+	assert.match(execFileSync('openssl', ['dgst', '-sha256', '-verify', join(dir, `${f.name}.pem`), '-signature', join(dir, `${f.name}.sig`),
+		join(dir, `${f.name}.ctl`)], { encoding: 'utf8' }), /Verified OK/);
+	rmSync(join(dir, `${f.name}.pem`));
+	const changed = Buffer.from(readFileSync(join(dir, `${f.name}.ctl`), 'utf8').replace('"YOBO"', '"YOBA"'));
+	assert.equal(verify('sha256', changed, now, readFileSync(join(dir, `${f.name}.sig`))), false);
+	ack(f);
+	run();
+	// After a rotation the key that was next signs, the former still verifies what it signed.
+	keys('rotate', 'exchange');
+	assert.equal(publicKeys()[0], next);
+	assert.ok(publicKeys().includes(now));
+	await add(tag());
+	run();
+	assert.equal(signed(last().name, next), true);
+	ack(last());
+	run();
+});
+
+test('the keys of programs do not show it', async () => {
+	const answer = await fetch(`${inst.base}/.well-known/jwks.json`).catch(() => null);
+	const pem = publicKeys()[0];
+	const x = createPublicKey(pem).export({ format: 'jwk' }).x;
+	const text = answer ? await answer.text() : execFileSync('curl', ['-s', '--cacert', inst.ca, `${inst.base}/.well-known/jwks.json`], { encoding: 'utf8' });
+	assert.match(text, /"keys"/);
+	assert.ok(!text.includes(x));
+});
+
 test('revisions, ends and what is withdrawn after it was sent go too, parents first', async () => {
 	const band = tag();
 	const made = await add(band);
@@ -106,6 +148,16 @@ test('rows the receiver refuses are told to their owner; a wrong count and nonse
 	assert.equal(good(await miA.call('listSendings')).rows.filter((r) => r.master === 'M03').length, 0, 'others see their own');
 	const all = good(await op.call('listSendings'));
 	assert.deepEqual([all.sendings[0].status, all.sendings[0].refused, all.sendings[0].can_resend], ['NACKED', 1, true]);
+	const one = (by, query) => by.call('getSending', { path: { sending_id: f.sending_id }, query });
+	assert.deepEqual(good(await one(op)).sent.map((r) => [r.row, r.key, r.refused]), bands.map((b, i) => [i + 1, `131016|MR|${b}|1|1`, i === 1 ? '委託料の区分が不明' : null]));
+	assert.deepEqual(good(await one(kcA, { refused: true })).sent.map((r) => r.row), [2]);
+	const [page, rest] = [good(await one(op, { limit: 1 })), good(await one(op, { limit: 1, after: 1 }))];
+	assert.deepEqual([page.next, page.sent[0].row, rest.next, rest.sent[0].row], [1, 1, null, 2]);
+	refused(await one(muA), 403, 'E-AUTH-004');
+	refused(await op.call('getSending', { path: { sending_id: '999999999' } }), 404, 'E-AUTH-005');
+	const held = good(await op.call('listSendings', { query: { master: 'M03', status: 'NACKED' } })).sendings;
+	assert.ok(held.length >= 1 && held.every((s) => s.master === 'M03' && s.status === 'NACKED' && s.name === '委託料・自己負担額'));
+	refused(await op.call('listSendings', { query: { status: 'GONE' } }), 422, 'E-VAL-011');
 	refused(await muA.call('resendMaster', { path: { sending_id: f.sending_id } }), 403, 'E-AUTH-004');
 	const again = good(await op.call('resendMaster', { path: { sending_id: f.sending_id } }));
 	assert.notEqual(again.file, f.name, 'under another name, so that the former answer is not taken for its own');

@@ -93,8 +93,8 @@ test('P-04: who may only look takes no file away', async () => {
 test('records leave as a file, quoted, and become SENT', async () => {
 	const p = await newPerson(hms, { name: '見本　花子' });
 	const { seq, record_id } = await vaccinate(p, { doctor_name: '=1+1' });
-	await stepUp(mus);
-	const { text, job } = await exported(mus, 'record.link-file', { since: seq - 1 });
+	await stepUp(mua);
+	const { text, job } = await exported(mua, 'record.link-file', { since: seq - 1 });
 	assert.ok(text, JSON.stringify(job));
 	const [head, row] = lines(text);
 	assert.deepEqual(head.slice(0, 4), ['連携番号', '変更区分', '宛名番号', '予防接種対象者番号']);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { Caller, client, dayFromToday, instance, machine, staff } from '../support/yobo.mjs';
 import { sql, value } from '../support/database.mjs';
-import { dose, myNumber, newPerson, refused, resend, runTimer } from './people.mjs';
+import { dose, myNumber, newPerson, refused, resend, runTimer, stepUp } from './people.mjs';
 import { Portal, pairwise } from './portal.mjs';
 
 const inst = instance();
@@ -18,6 +18,7 @@ before(async () => {
 	site = machine(inst, { org_type: 'NMI' }, 'record:write');
 	admin = await staff(inst, { org_code: hms.org_code, role: 'MU-A' });
 	clerk = await staff(inst, { org_code: hms.org_code, role: 'MU-S' });
+	await Promise.all([admin, clerk].map(stepUp));
 });
 after(() => {
 	for (const caller of [portal, hms, site, admin, clerk])
@@ -287,7 +288,12 @@ test('proxies and evacuation belong to the municipality responsible', async () =
 	const path = { subject_no: p.subject_no };
 	const other = await staff(inst, { org_code: '011002', role: 'MU-A' });
 	refused(await other.call('listProxies', { path, query: { purpose: '01' } }), 404, 'E-AUTH-005');
-	refused(await other.call('setProxy', { path, body: { everyone: true, blocked: true, reason: 'x' } }), 404, 'E-AUTH-005');
+	const everyone = { path, body: { everyone: true, blocked: true, reason: 'x' } };
+	sql(inst, `UPDATE core_session SET stepped_up_us = 1 WHERE user_id = '${other.login.user_id}'`);
+	refused(await other.call('setProxy', everyone), 403, 'E-AUTH-008'); // the password first
+	refused(await other.call('setEvacuation', { path, body: { evacuated_on: null, reason: 'x' } }), 403, 'E-AUTH-008');
+	await stepUp(other);
+	refused(await other.call('setProxy', everyone), 404, 'E-AUTH-005');
 	refused(await other.call('setEvacuation', { path, body: { evacuated_on: '2026-05-01', reason: 'x' } }), 404, 'E-AUTH-005');
 	other.close();
 	const viewer = await staff(inst, { org_code: hms.org_code, role: 'MU-V' });
@@ -382,6 +388,9 @@ test('「記録が違う」: received, worked on, answered, and read by who aske
 	const answer = (body, caller = clerk) => caller.call('answerEnquiry', { path: { enquiry_id: sent.json.enquiry_id }, body });
 	const other = await staff(inst, { org_code: '011002', role: 'MU-A' });
 	refused(await answer({ state: 'WORKING' }, other), 404, 'E-AUTH-005');
+	const only = async (caller) => (await caller.call('listEnquiries', { query: { enquiry_id: sent.json.enquiry_id } })).json.enquiries;
+	assert.deepEqual((await only(clerk)).map((e) => [e.enquiry_id, e.banner]), [[sent.json.enquiry_id, false]]);
+	assert.deepEqual(await only(other), []);
 	other.close();
 	refused(await answer({ state: 'ANSWERED' }), 422, 'E-VAL-001', '/answer');
 	refused(await answer({ state: 'WORKING', answer: 'x' }), 422, 'E-VAL-013', '/answer');
@@ -398,7 +407,8 @@ test('「記録が違う」: received, worked on, answered, and read by who aske
 	// An open enquiry of a person under 支援措置 is for people with the right only.
 	await resend(hms, p, { not_disclosed: true });
 	assert.ok(!(await clerk.call('listEnquiries')).json.enquiries.some((e) => e.subject_no === p.subject_no));
-	assert.ok((await admin.call('listEnquiries')).json.enquiries.some((e) => e.subject_no === p.subject_no));
+	assert.ok((await admin.call('listEnquiries')).json.enquiries.some((e) => e.subject_no === p.subject_no && e.banner));
+	assert.deepEqual(await only(clerk), []);
 });
 
 test('an enquiry sent twice with one Idempotency-Key is one', async () => {

@@ -1,6 +1,6 @@
 // record: the privacy rules of the vaccination brief, section 8, that no other file of this
 // directory names: P-01 inquiry, P-03 retention, P-05 slow/my-number, P-06 bulk, P-10 and P-13
-// person, P-12 watch. Proxies (P-11) are the portal's. Runs against a live instance.
+// person, P-11 and what silence may not tell silence, P-12 watch. Runs against a live instance.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

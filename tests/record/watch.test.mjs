@@ -113,6 +113,6 @@ test('what was pulled is SENT, and three days without an answer are an alert tha
 test('the menu is told how much there is to do', async () => {
 	const { json, status } = await mua.call('getRecordTasks');
 	assert.equal(status, 200);
-	for (const name of ['link_errors', 'alerts', 'pairs', 'requests', 'bulk', 'retention'])
+	for (const name of ['link_errors', 'alerts', 'pairs', 'requests', 'bulk', 'retention', 'enquiries', 'recalls'])
 		assert.equal(typeof json[name], 'number', name);
 });

@@ -28,3 +28,8 @@ tap_count() {
 tap_failures() {
 	awk '/^not ok/ { left = 40 } /^ok/ { left = 0 } left-- > 0' "$1" | head -n 200
 }
+
+# tap_skipped FILE: what was not tested, and why: nobody shall take it for tested.
+tap_skipped() {
+	grep -iE '^(ok\b|1\.\.0).*# skip' "$1" | sed 's/^/    /'
+}

@@ -169,7 +169,7 @@ test('an app is registered by QR code or key; the recovery codes are shown once,
 	assert.match(await b.text('#summary'), /使ったことのあるコードは使えません/);
 });
 
-test('a code in full width logs in; a wrong one says what to check; the sixth begins anew with the ID kept', async () => {
+test('a code in full width logs in; a wrong one says what to check and what is left; the fifth begins anew with the ID kept', async () => {
 	const user = await people.enrolled();
 	await enterWithCode(user);
 	people.forgetStep(user.user_id);
@@ -183,14 +183,14 @@ test('a code in full width logs in; a wrong one says what to check; the sixth be
 		await failed(b);
 		assert.match(await b.text('#code-error'), /6桁の数字|入力してください/);
 	}
-	for (let i = 0; i < 5; i++) {
+	for (let left = 4; left > 0; left--) {
 		await fill(b, { code: wrongCode(user.secret) });
 		await send(b);
 		await b.until("document.getElementById('code').value === ''");
 		await failed(b);
-		assert.match(await b.text('#code-error'), /時計が合っているか確認し、新しいコードを/);
+		assert.match(await b.text('#code-error'), new RegExp(`時計が合っているか確認し、新しいコードを.*（あと${left}回）`));
 	}
-	await fill(b, { code: codeOf(user.secret) });
+	await fill(b, { code: wrongCode(user.secret) });
 	await send(b);
 	await focus(b, 'password');
 	assert.equal(await value('user-id'), user.user_id);
@@ -233,7 +233,7 @@ test('a sensitive act asks for the password and the code; what was typed stays a
 	await focus(b, 'again-password');
 	await b.keys(`wrong${KEYS.tab}${wrongCode(user.secret)}${KEYS.enter}`);
 	await b.until("document.getElementById('again-password-error')");
-	assert.match(await b.text('#again-password-error'), /パスワードが違います/);
+	assert.match(await b.text('#again-password-error'), /パスワードが違います。あと4回間違えると/);
 	assert.equal(await value('again-password'), '');
 	people.forgetStep(user.user_id);
 	await calmStep();
@@ -419,6 +419,54 @@ test('logins are listed and ended', async () => {
 	}
 	assert.equal((await made.call('getSession')).status, 401);
 	assert.match(await b.text('main'), /ほかの端末ではログインしていません/);
+});
+
+test('a refused login tells the rule, to the unknown as to the known; the rules of passwords are the server\'s', async () => {
+	const user = await people.active();
+	await b.forget();
+	const said = [];
+	for (const id of [user.user_id, '000000018']) {
+		await open(b, '/login');
+		await fill(b, { 'user-id': id, password: 'Wrong-Password-1' });
+		await send(b);
+		await failed(b);
+		said.push((await b.text('#summary')).replace(/（.*$/s, '').split('E-AUTH-001')[0]);
+	}
+	assert.match(said[0], /続けて5回間違えると、30分間ログインできなくなります/);
+	assert.equal(said[1], said[0]);
+	await b.logIn({ user_id: user.user_id, password: GOOD });
+	await open(b, '/password');
+	assert.match(await b.text('#new-password-hint'), /12〜64文字[^]*3種類以上[^]*過去5回[^]*13文字より短いパスワードは、90日ごと/);
+	await b.pretend({ '/account/session': { patch: { password_rules: { profiles: ['mhlw13', 'nist15'], min: 12, max: 80, classes: 3,
+		history: 7, rest_min: 8, expires_below: 13, expires_days: 90 } } } });
+	await open(b, '/password');
+	assert.match(await b.text('#new-password-hint'), /13〜80文字。英字・数字・記号をすべて使います。または、15〜80文字[^]*過去7回/);
+	assert.doesNotMatch(await b.text('#new-password-hint'), /90日/);
+	await b.plain();
+});
+
+test('a staff card is seen, and removed after the password', async () => {
+	const user = await people.active();
+	sql(inst, `INSERT INTO account_card (actor_id, issuer_hash, serial, subject, not_after_us, registered_us)
+		SELECT actor_id, UNHEX(SHA2('www', 256)), UNHEX(HEX(user_id)), 'CN=見本のカード', ${(Date.now() + 86_400_000) * 1000}, 1
+		FROM account_user WHERE user_id = '${user.user_id}'`);
+	await b.logIn({ user_id: user.user_id, password: GOOD });
+	await open(b, '/cards');
+	assert.match(await b.text('tbody'), /CN=見本のカード[^]*まだ使っていません/);
+	assert.match(await b.text('main'), /カードリーダーをつないだ端末/);
+	await b.click('tbody button');
+	await focus(b, 'sure');
+	await b.click('#back');
+	await focus(b, 'removed');
+	await b.click('tbody button');
+	await focus(b, 'sure');
+	stale(user);
+	await send(b, '#remove');
+	await focus(b, 'again-password');
+	await b.keys(GOOD + KEYS.enter);
+	await focus(b, 'removed');
+	assert.match(await b.text('main'), /登録を取り消しました[^]*登録した職員カードはありません/);
+	assert.deepEqual((await user.session.call('listCards')).json.cards, []);
 });
 
 test('the second factor is taken away after the password, and asked for no more', async () => {

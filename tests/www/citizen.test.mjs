@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { instance, staff } from '../support/yobo.mjs';
-import { value } from '../support/database.mjs';
+import { sql, value } from '../support/database.mjs';
 import { Chrome, KEYS } from './chrome.mjs';
 import { family, handOver } from './citizen.mjs';
 
@@ -94,8 +94,35 @@ test('「記録が違う」: empty and too long are said, then it is sent once, 
 	assert.equal(done.status, 200, done.text);
 	clerk.close();
 	await open();
-	assert.match(await main(), /回答済[^]*市区町村からの回答[^]*母子手帳の写し/);
+	assert.match(await main(), /市区町村から回答が届いています[^]*回答済[^]*市区町村からの回答[^]*母子手帳の写し/);
+	assert.equal(await b.run("return document.querySelector('main .yb-notice a').hash"), '#enquiries');
 	assert.ok(await b.run(`return document.getElementById('wrong-${id}') !== null`), 'one may ask again');
+});
+
+test('an enquiry that is refused is said beside the form; a session that is over leaves nothing', async () => {
+	const [first] = who.records;
+	const write = async () => {
+		await open();
+		await b.run(`document.getElementById('wrong-${first}').click()`);
+		await b.until("document.activeElement?.id === 'text'");
+		await b.run("document.getElementById('text').value = '日付が違います'");
+		await b.run("document.querySelector('#enquiry button[type=submit]').click()");
+	};
+	await b.pretend({ 'POST /record/citizen/enquiries/search': { patch: {} }, 'POST /record/citizen/enquiries': { status: 409, body: { status: 409, error_id: 'E-CIT-003', title: 'この記録には、回答を待っている問い合わせがあります。', detail: '回答をお待ちください。' } } });
+	await write();
+	await b.until("document.activeElement?.id === 'summary'");
+	assert.match(await b.text('#summary'), /回答を待っている問い合わせがあります/);
+	assert.equal(await b.run("return document.getElementById('text').value"), '日付が違います');
+	await b.plain();
+	await open();
+	sql(inst, "DELETE FROM core_session WHERE role = 'CITIZEN'");
+	await b.run(`document.getElementById('wrong-${first}').click()`);
+	await b.run("document.getElementById('text').value = '日付が違います'; document.querySelector('#enquiry button[type=submit]').click()");
+	await b.until("location.search === '?late=1'");
+	await b.shown();
+	assert.doesNotMatch(await main(), /葛|ロット|日付が/);
+	await handOver(b, who);
+	await b.shown();
 });
 
 test('on paper: that it is no certificate, and no buttons', async () => {

@@ -1,6 +1,8 @@
 // master-screens.mjs - how the screens of the masters are reached. Rows and changes are made up
 // where the state they show cannot be had on request.
 
+import { exchangeSteps } from './master-exchange-screens.mjs';
+
 const VALUES = { muni_code: '131016', vaccine_code: 'MR', age_band: 'M12-M24', exec_class: '1', place_class: '1', price_yen: '12000',
 	self_pay_yen: '0', self_pay_exempt: null, tax_class: '課税' };
 const KEY = '131016|MR|M12-M24|1|1';
@@ -57,6 +59,7 @@ const failed = (b) => b.until("document.activeElement?.id === 'summary'");
 const set = (b, id, value) => b.run('document.getElementById(arguments[0]).value = arguments[1]', id, value);
 
 export const masterSteps = {
+	...exchangeSteps,
 	'masters-waiting': list('/masters'),
 	'master-rows': go('/masters/M51'),
 	'master-rows-wide': async (b) => {

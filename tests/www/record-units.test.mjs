@@ -5,6 +5,10 @@ import { test } from 'node:test';
 
 import { expiryDay, gtinRight, looksScanned, parse } from '../../nginx/www/record/gs1.js';
 
+globalThis.document = { createTreeWalker: () => ({}), createComment: () => ({}), cookie: '', documentElement: { lang: 'ja' } };
+const { proxyTag } = await import('../../nginx/www/record/child.js');
+const { beginning } = await import('../../nginx/www/record/enquiries.js');
+
 const GTIN = '04987000000017'; // a sample: its check digit is right
 const read = (text) => parse(text, 2026);
 
@@ -56,4 +60,27 @@ test('a lot that is typed is not taken for a symbol', () => {
 		assert.ok(!looksScanned(lot), lot);
 	for (const text of [`01${GTIN}1726103110A1234`, `]d201${GTIN}`, `(01)${GTIN}`, '17261031', `\x1d01${GTIN}`])
 		assert.ok(looksScanned(text), text);
+});
+
+test('an enquiry in the list: its beginning, in whole characters', () => {
+	assert.equal(beginning('接種日が\n違います'), '接種日が\n違います');
+	assert.equal(beginning('あ'.repeat(60)), 'あ'.repeat(60));
+	assert.equal(beginning('あ'.repeat(61)), `${'あ'.repeat(60)}…`);
+	assert.equal(beginning('葛\u{E0100}城市', 1), '葛\u{E0100}…', 'a variation selector stays with its character');
+});
+
+test('what the portal does with a proxy: a block of all is one of each, and unknown ones wait beside any', () => {
+	const said = (p, all) => proxyTag(p, all).values[1];
+	const known = { guardian_subject_no: '1', blocked: false };
+	const unknown = { guardian_subject_no: null, blocked: false };
+	const stopped = { guardian_subject_no: '2', blocked: true };
+	const everyone = { everyone: true, guardian_subject_no: null, blocked: true };
+	assert.equal(said(known, [known, unknown]), 'proxies.free');
+	assert.equal(said(unknown, [known, unknown]), 'proxies.free');
+	assert.equal(said(stopped, [known, stopped]), 'proxies.blocked');
+	assert.equal(said(known, [known, stopped]), 'proxies.free');
+	assert.equal(said(unknown, [unknown, stopped]), 'proxies.unplaced');
+	for (const p of [known, unknown])
+		assert.equal(said(p, [p, everyone]), 'proxies.withAll');
+	assert.equal(said(known, [known, { ...everyone, blocked: false }]), 'proxies.free', 'that was taken back');
 });

@@ -65,12 +65,11 @@ test('a person, then a vaccine, by keyboard and barcode reader, checked while it
 	await focus(b, 'entry');
 	assert.equal(await b.run('return location.pathname + location.search'), `/records/${p.subject_no}/new?purpose=01`);
 	assert.match(await b.text('.yb-person'), /見本　さくら.*ミホン　サクラ.*3か月/s);
-	await b.tabTo('when-1');
+	assert.match(await b.text('.yb-verdict'), /日とワクチンを入力すると確かめます/);
+	await b.tabTo('when-1', 4);
 	await b.run("document.getElementById('when').focus()");
 	await b.keys(' ');
-	await b.tabTo('doctor-name');
-	await b.keys('試験　医師');
-	await b.tabTo('scan');
+	await b.tabTo('scan', 4);
 	await b.keys(`01${GTIN}10a1234`);
 	await separator();
 	await b.keys(`17271000${KEYS.enter}`);
@@ -84,7 +83,12 @@ test('a person, then a vaccine, by keyboard and barcode reader, checked while it
 	await b.until("document.getElementById('dose-seq').value === '1'");
 	assert.equal(await value('dose-ml'), '0.5');
 	await b.until("document.getElementById('rules').parentNode.textContent.includes('問題は見つかりません')");
-	await change({ route: 'SC' });
+	assert.match(await b.text('.yb-verdict'), /問題は見つかりません/, 'said above as well, where the person is');
+	await b.tabTo('route');
+	await b.keys(KEYS.down);
+	assert.equal(await value('route'), 'SC');
+	await b.tabTo('doctor-name');
+	await b.keys('試験　医師');
 	await register();
 	assert.match(await b.text('main'), /接種を登録しました[^]*管理番号 \d{18}/);
 	const [r] = await records(p);
@@ -137,6 +141,7 @@ test('the next entry keeps what does not change', async () => {
 	await register();
 	await press('next-person');
 	await focus(b, 'subject-no');
+	assert.match(await b.text('.yb-notice'), /続けて登録する接種[^]*五種混合、ロット A1234、医師 試験　医師/);
 	assert.equal(await value('purpose'), '01');
 	await b.keys(two.subject_no + KEYS.enter);
 	await focus(b, 'entry');
@@ -264,6 +269,7 @@ test('an institution registers for who is presented by number, and learns no nam
 	await change({ route: 'SC' });
 	await register();
 	assert.equal((await records(p))[0].source, '医療機関画面');
+	assert.match(await b.text('main'), /予診票と違うときは[^]*見本　さくら/, 'who it was is said when it is known here');
 	await press('same-person');
 	await focus(b, 'entry');
 });

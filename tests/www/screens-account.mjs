@@ -7,8 +7,9 @@ const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
 
 // ---- getting in ----
 
-const HALF = { user: null, org: null, roles: [], permissions: [], areas: [], next: 'factor', login_id: TOKEN, login_seconds: 300,
+const HALF = { user: null, org: null, roles: [], permissions: [], areas: [], next: 'factor', login_id: TOKEN, login_seconds: 300, login_tries: 5,
 	methods: ['totp', 'recovery_code'], factor: null };
+const RULES = { profiles: ['a02'], min: 12, max: 64, classes: 3, history: 5, rest_min: 8, expires_below: 13, expires_days: 90 };
 const WRONG = problem(401, 'E-AUTH-006', '認証コードが正しくありません。', '時計が合っているか確認し、新しいコードを入力してください。');
 const ENDED = problem(401, 'E-AUTH-003', 'セッションの有効期限が切れました。',
 	'別の場所で同じユーザIDのログインがあったため、このセッションを終了しました。心当たりがないときは、パスワードを変更し、管理者に連絡してください。');
@@ -29,7 +30,7 @@ async function half(b, more = {}, answers = {}) {
 	await b.until("document.querySelector('#code, #recovery-code') === document.activeElement");
 }
 async function wrongCode(b, answer) {
-	await half(b, { login_tries: 5 }, { 'POST /account/login/factor': answer });
+	await half(b, {}, { 'POST /account/login/factor': answer });
 	await fill(b, { code: '123456' });
 	await send(b);
 }
@@ -54,7 +55,7 @@ const LOGIN = {
 		await send(b);
 		await focus(b, 'done');
 	},
-	'reset-new': linked('/reset', { '/account/reset/check': { body: { factor: true, expires_at: day(0.02) } } }),
+	'reset-new': linked('/reset', { '/account/reset/check': { body: { factor: true, expires_at: day(0.02), password_rules: RULES } } }),
 	'reset-new-errors': async (b) => { await LOGIN['reset-new'](b); await send(b); await failed(b); },
 	'reset-over': linked('/reset', { '/account/reset/check': NO_LINK }),
 	'id-notice-errors': async (b) => { await open(b, '/id-notice'); await fill(b, { mail: 'taro' }); await send(b); await failed(b); },
@@ -94,6 +95,9 @@ async function withCode(b, answer) {
 const SESSION = (i, browser, current = false) => ({ session_id: `s${i}`, began_at: day(-0.1 * i), seen_at: day(-0.01 * i), from: `192.0.2.${i}`, browser, current });
 const SESSIONS = [SESSION(1, 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36 Edg/131.0', true),
 	SESSION(2, 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/604.1'), SESSION(3, 'curl/7.88')];
+
+const CARDS = [{ card_id: 7, subject: 'C=JP,O=見本市,OU=健康推進課,CN=見本　花子 042556894', expires_at: day(700), registered_at: day(-400), last_used_at: day(-1) },
+	{ card_id: 8, subject: 'C=JP,O=見本市,CN=見本　花子', expires_at: day(-3), registered_at: day(-800), last_used_at: null }];
 
 const ASK_AGAIN = problem(403, 'E-AUTH-008', 'この操作の前に、パスワードの再入力が必要です。', 'パスワードを再入力してください。');
 async function stepUp(b, answers = {}, more = {}) {
@@ -160,6 +164,16 @@ const OWN = {
 	'sessions-en': (b) => OWN.sessions(b),
 	'sessions-one': async (b) => { await b.pretend({ '/account/sessions': { body: { sessions: SESSIONS.slice(0, 1) } } }); await open(b, '/sessions'); },
 	'sessions-ended': async (b) => { await OWN.sessions(b); await b.click('#end-others'); await focus(b, 'ended'); },
+	cards: async (b) => { await b.pretend({ '/account/cards': { body: { cards: CARDS } } }); await open(b, '/cards'); },
+	'cards-en': (b) => OWN.cards(b),
+	'cards-empty': async (b) => { await b.pretend({ '/account/cards': { body: { cards: [] } } }); await open(b, '/cards'); },
+	'cards-remove': async (b) => { await OWN.cards(b); await b.click('tbody button'); await focus(b, 'sure'); },
+	'cards-removed': async (b) => {
+		await b.pretend({ 'DELETE /account/cards/7': { status: 204 } });
+		await OWN['cards-remove'](b);
+		await send(b, '#remove');
+		await focus(b, 'removed');
+	},
 	stepup: (b) => stepUp(b, {}, NO_FACTOR),
 	'stepup-wrong': async (b) => {
 		await stepUp(b, { 'POST /account/step-up': WRONG });

@@ -30,6 +30,27 @@ const bulk = (state, more) => ({ bulk_id: UUID, state, purpose: '04', reason: '�
 const due = (i, more) => ({ subject_no: `8465074395849${i}`, muni_key: `K-${i}`, name: '𠮷田　葛\u{E0100}子', name_kana: 'ヨシダ　カツコ', birth_date: '2025-02-10',
 	vaccine_code: 'MR', vaccine_name: 'MR', phase: '第1期', dose_seq: 1, dose_label: '1期', earliest: '2026-02-10', recommended: '2026-02-10', latest: '2027-02-09', banner: false, ...more });
 
+const LONG = `母子健康手帳では2026年10月21日に接種したことになっていますが、この画面では10月20日になっています。${'日付が違うと次の接種の時期も変わるのではないかと心配しています。'.repeat(8)}`;
+const enquiry = (i, state, more) => ({ enquiry_id: `00000000-0000-4000-8000-00000000000${i}`, state, record_id: UUID, ...VACCINE, text: '接種日が母子手帳と違います。\n4月21日です。', answer: null,
+	asked_at: AT, answered_at: null, version: 1, subject_no: '84650743958499', name: '𠮷田　葛\u{E0100}子', proxy: true, banner: false, ...more });
+const ANSWERED = { answer: '接種した医療機関に確かめ、接種日を訂正しました。\nこの画面でお確かめください。', answered_at: AT };
+const RECORD = { record_id: UUID, subject_no: '84650743958499', version: 1, change_kind: '1', status: 'LINKED', ...VACCINE, exec_class: '1', lot_no: 'A1234', expiry_date: '2027-10-31', dose_seq: 1,
+	dose_ml: 0.5, route: 'SC', site: '74L', legal_class: '1', place_class: '1', venue: null, org_code: '1319990014', org_name: '見本診療所', source: '医療機関API' };
+const asked = (more, record = {}) => ({ '/record/enquiries?': { enquiries: [enquiry(1, 'RECEIVED', more)], next: null, open: 1 },
+	'/record/vaccinations/': { subject_no: '84650743958499', record: { ...RECORD, ...record }, versions: [] } });
+const SUBJECT = { subject_no: '84650743958499', muni_code: '131016', muni_key: 'K-1', name: '𠮷田　葛\u{E0100}子', name_kana: 'ヨシダ　カツコ', birth_date: '2025-10-17', sex: '2',
+	address: '東京都千代田区見本町1丁目1番', resident_state: '住民', elim_date: null, elim_reason: null, not_disclosed: false, self_info_blocked: false, due_date: null, death_date: null };
+const proxy = (i, more) => ({ proxy_id: i, everyone: false, guardian_subject_no: null, guardian_name: null, blocked: false, reason: null, set_at: null, set_by: null, first_seen: AT,
+	last_seen: AT, ...more });
+const STOPPED = { blocked: true, reason: '本人の申出（11月1日、窓口）', set_at: '2026-11-01T09:00:00+09:00', set_by: '900000076' };
+const PROXIES = [proxy(1, { ...STOPPED, guardian_subject_no: '15805059756770', guardian_name: '見本　太郎' }), proxy(2, { ...STOPPED, everyone: true, first_seen: null, last_seen: null, set_by: '900000084' }),
+	proxy(3, { guardian_subject_no: '27146390815520', guardian_name: '見本　花子' }), proxy(4)];
+const child = (proxies, { banner = false, evacuated_on = null } = {}) => ({ '/record/subjects/84650743958499/timeline': { subject: { ...SUBJECT, ...banner ? { address: null, not_disclosed: true } : {} },
+	banner, records: [], next: [], rule_version: '1' }, '/record/subjects/84650743958499/proxies': { proxies, evacuated_on } });
+const OF = '/records/84650743958499';
+const recalled = (i, more) => ({ subject_no: `8465074395849${i}`, muni_key: `K-${i}`, name: '𠮷田　葛\u{E0100}子', name_kana: 'ヨシダ　カツコ', birth_date: '2025-10-17', record_id: UUID,
+	vaccine_code: 'DPTIPVHIB', vaccine_name: '五種混合', lot_no: 'A1234', vaccinated_on: '2026-10-20', org_code: '1319990014', org_name: '見本診療所', banner: false, ...more });
+
 // A page whose answers are made up.
 const made = (path, answers) => async (b) => {
 	await b.pretend(Object.fromEntries(Object.entries(answers).map(([at, body]) => [at, { body }])));
@@ -80,6 +101,19 @@ async function toCheck(b, p, values) {
 	await send(b);
 	await b.until("document.activeElement?.id === 'check'");
 }
+
+const toSure = (first, form) => async (b, ...more) => {
+	await first(b, ...more);
+	await b.run(form);
+	await send(b, 'main form:not(#start)');
+	await b.until("document.activeElement?.id === 'check'");
+};
+const say = (values) => `for (const [id, value] of ${JSON.stringify(Object.entries(values))}) document.getElementById(id).value = value;`;
+const refusedForm = (first) => async (b, ...more) => {
+	await first(b, ...more);
+	await send(b, 'main form:not(#start)');
+	await failed(b);
+};
 
 export const RECORD_STEPS = {
 	'timeline-guard': async (b, p) => { await b.page(`/records/${p.safe.subject_no}?purpose=01&protected=1`); await b.shown(); },
@@ -150,6 +184,42 @@ export const RECORD_STEPS = {
 	'bulk-new-errors': wrong('/records/bulk/new'),
 	'bulk-one': made(`/records/bulk/${UUID}`, { '/record/bulk-inquiries': { inquiries: [bulk('ASKED')] } }),
 	'bulk-result': made(`/records/bulk/${UUID}`, { '/record/bulk-inquiries': { inquiries: [bulk('APPROVED', { decided_at: AT, decided_by: '900000084' })] } }),
+	enquiries: made('/records/enquiries', { '/record/enquiries': { enquiries: [enquiry(1, 'RECEIVED', { text: LONG }), enquiry(2, 'RECEIVED', { banner: true, proxy: false }),
+		enquiry(3, 'RECEIVED', { text: '"><img src=x onerror=alert(1)>${1+1}' })], next: UUID, open: 4 } }),
+	'enquiries-en': made('/records/enquiries?state=ANSWERED', { '/record/enquiries': { enquiries: [enquiry(1, 'ANSWERED', ANSWERED)], next: null, open: 0 } }),
+	'enquiries-empty': made('/records/enquiries', { '/record/enquiries': { enquiries: [], next: null, open: 0 } }),
+	enquiry: made(`/records/enquiries/${UUID}`, asked({})),
+	'enquiry-long': made(`/records/enquiries/${UUID}`, asked({ text: LONG, state: 'WORKING' }, { version: 2 })),
+	'enquiry-protected': async (b) => {
+		await made(`/records/enquiries/${UUID}?protected=1`, asked({ banner: true }))(b);
+		await b.run("document.getElementById('guard-open').click()");
+		await b.until("document.getElementById('answer')");
+	},
+	'enquiry-errors': refusedForm(made(`/records/enquiries/${UUID}`, asked({}))),
+	'enquiry-check': toSure(made(`/records/enquiries/${UUID}`, asked({ banner: false })), say({ answer: ANSWERED.answer })),
+	'enquiry-answered': made(`/records/enquiries/${UUID}`, asked({ state: 'ANSWERED', ...ANSWERED })),
+	'enquiry-en': made(`/records/enquiries/${UUID}`, asked({})),
+	proxies: made(`${OF}/proxies?purpose=01`, child(PROXIES)),
+	'proxies-empty': made(`${OF}/proxies?purpose=01`, child([])),
+	'proxies-protected': made(`${OF}/proxies?purpose=01&opened=1`, child(PROXIES, { banner: true })),
+	'proxies-guard': made(`${OF}/proxies?purpose=01`, child(PROXIES, { banner: true })),
+	'proxies-en': made(`${OF}/proxies?purpose=01&opened=1`, child(PROXIES, { banner: true, evacuated_on: '2026-10-01' })),
+	'proxy-block': made(`${OF}/proxies/block?purpose=01`, child(PROXIES)),
+	'proxy-block-errors': refusedForm(made(`${OF}/proxies/block?purpose=01`, child(PROXIES))),
+	'proxy-block-check': toSure(made(`${OF}/proxies/block?purpose=01`, { ...child(PROXIES), '/record/searches': { search_id: UUID, items: [{ ...SUBJECT, subject_no: '15805059756770',
+		name: '見本　太郎', name_kana: 'ミホン　タロウ', birth_date: '1989-01-01' }], too_many: false } }), `document.getElementById('whom').click(); document.getElementById('reason').value = '本人の申出（11月1日、窓口）';
+		document.getElementById('guardian-subject-no').value = '15805059756770'`),
+	'proxy-allow': made(`${OF}/proxies/allow?purpose=01&proxy=1`, child(PROXIES)),
+	'proxy-own': made(`${OF}/proxies/allow?purpose=01&proxy=2`, child(PROXIES.map((p) => ({ ...p, set_by: '900000076' })))),
+	evacuation: made(`${OF}/evacuation?purpose=01&opened=1`, child([], { banner: true })),
+	'evacuation-errors': refusedForm(made(`${OF}/evacuation?purpose=01&opened=1`, child([], { banner: true }))),
+	'evacuation-check': toSure(made(`${OF}/evacuation?purpose=01&opened=1`, child([], { banner: true, evacuated_on: '2026-10-01' })), `document.getElementById('how-1').click(); ${say({ reason: '支援措置申出書（11月1日）' })}`),
+	'evacuation-none': made(`${OF}/evacuation?purpose=01`, child([])),
+	recalls: made('/records/recalls?purpose=05', { '/record/recalls': { recalled: [recalled(1), recalled(2, { banner: true }), recalled(3, { vaccine_code: 'MR', vaccine_name: 'MR', lot_no: 'X'.repeat(20),
+		org_name: null })], next: '177981682784630406' } }),
+	'recalls-en': made('/records/recalls?purpose=05&lot_no=A1234', { '/record/recalls': { recalled: [recalled(1)], next: null } }),
+	'recalls-empty': made('/records/recalls?purpose=05', { '/record/recalls': { recalled: [], next: null } }),
+	'recalls-errors': wrong('/records/recalls', { purpose: '' }),
 	due: made('/records/due?purpose=03', { '/record/due': { due: [due(1), due(2, { banner: true, recommended: null, latest: null }), due(3, { vaccine_code: 'DPTIPVHIB', vaccine_name: '五種混合', dose_label: '1期初回1回目' })], next: 3 } }),
 	'due-empty': made('/records/due?purpose=03', { '/record/due': { due: [], next: null } }),
 };

@@ -8,10 +8,10 @@ const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
 
 const ID = '042556894';
 const USER = { user_id: ID, name: '見本　花子', name_kana: 'ミホン　ハナコ', department: '健康推進課', mail: 'hanako@example.jp', phone: '03-0000-0000',
-	role: 'MU-S', is_admin: false, restricted_view: true, valid_to: null, self_reset: true, status: 'ACTIVE', locked_until: null, temp_expires_at: null,
+	role: 'MU-S', is_admin: false, restricted_view: true, valid_to: null, self_reset: true, status: 'ACTIVE', second_factor: true, locked_until: null, temp_expires_at: null,
 	last_login_at: day(-2), suspended_at: null, created_at: '2026-04-01T09:00:00+09:00', version: 3 };
 const STATES = {
-	temp: { status: 'TEMP', last_login_at: null, temp_expires_at: day(2), restricted_view: false },
+	temp: { status: 'TEMP', second_factor: false, last_login_at: null, temp_expires_at: day(2), restricted_view: false },
 	active: {},
 	locked: { status: 'LOCKED', locked_until: day(0.01), restricted_view: false },
 	suspended: { status: 'SUSPENDED', suspended_at: day(-3), last_login_at: day(-93), self_reset: false, restricted_view: false },
@@ -71,7 +71,7 @@ async function resumed(b, results) {
 const result = (i, more) => ({ user_id: user('suspended', i).user_id, result: 'resumed', error_id: null, temporary_password: null, notice: false, ...more });
 
 const USERS = {
-	users: async (b) => { await b.pretend(list()); await open(b, '/users'); },
+	users: async (b) => { await b.pretend(list()); await open(b, '/users?deleted=1'); },
 	'users-en': (b) => USERS.users(b),
 	'users-empty': async (b) => { await b.pretend(list({ users: [], next: null })); await open(b, '/users?status=LOCKED'); },
 	user: async (b) => { await b.pretend(one('active')); await open(b, `/users/${ID}`); },
@@ -219,6 +219,7 @@ const APPS = {
 	},
 	'application-approved': async (b) => { await decided(b, 'APPROVE', { body: ISSUED }); await focus(b, 'done'); },
 	'application-new': (b) => apply(b),
+	'application-every': (b) => apply(b, { org_code: 'OPS', org_type: 'OPS', name: '運用保守事業者 SAMPLE', admins: 2, every_account: true, onboarding: '利用中' }),
 	'application-again': (b) => apply(b, { admins: 2, onboarding: '利用中' }),
 	'application-waiting': (b) => apply(b, { waiting: 1, onboarding: '申請中' }),
 	'application-institution': (b) => open(b, '/applications/new?new=1'),

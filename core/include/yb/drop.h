@@ -15,6 +15,9 @@
  * before its signature was found good, and no row is read from a place where the sender could
  * still change it.
  *
+ * What we leave for others has the same shape, its sender being YOBO; yobo-keeper signs the
+ * control file with the key of class exchange (`yoboctl keys public exchange`).
+ *
  * Directories are absolute paths from an area's parameters. Names never leave them: they are
  * letters, digits, "_" and "-".
  */
@@ -89,6 +92,11 @@ int yb_drop_clear(yb_req *r, yb_str dir, yb_str name, const char *to, yb_str spo
  * -1: 503 E-SYS-001 recorded.
  */
 int yb_drop_put(yb_req *r, yb_str dir, yb_str name, const char *ending, yb_bytes bytes) YB_MUST_USE;
+/*
+ * The signature of a control file of ours, as dir/NAME.sig has it. -1: recorded, the keeper is
+ * away (503), or what is to be signed is not such a file.
+ */
+int yb_drop_sign(yb_req *r, yb_bytes control, yb_bytes *ret) YB_MUST_USE;
 /* All of dir/NAME.ending, at most `most` bytes. YB_NO_ROW: not there, or larger. */
 enum yb_found yb_drop_get(yb_req *r, yb_str dir, yb_str name, const char *ending, size_t most,
     yb_str *ret) YB_MUST_USE;

@@ -12,7 +12,11 @@
  *
  * Who calls: columns and check see the person who started the job as yb_who, apply the one
  * who said the word to commit, produce the one who asked. Their account and role are read
- * again whenever the job is taken up, and once more before the commit.
+ * again whenever the job is taken up, and once more before the commit. An export that a timer
+ * began has YB_SYSTEM of its organisation, who sees what that organisation's own system may.
+ *
+ * A file that goes out has its SHA-256 and its number of rows in the job and in the control
+ * file beside it, reckoned while it is written.
  *
  * yb_run_state keeps what check, or apply, remembers from its first call to its last.
  *
@@ -65,6 +69,7 @@ typedef struct yb_job_kind {
 	size_t params_size;
 	bool partial;	      /* the good rows alone may be committed when a person says so */
 	int64_t max_rows;     /* 0: the parameter job_rows */
+	bool restricted;      /* its files hide nobody: for people with restricted_view alone */
 
 	/*
 	 * The columns of this job, which may hang on its params (yb_job_params) and on who
@@ -117,5 +122,18 @@ void yb_job_hold(yb_req *r, const char *code);
 yb_str yb_job_override(const yb_req *r);
 /* Exports: one record as a line of the file, in the columns of this job; formulas are defused. */
 int yb_job_write(yb_req *r, const void *record);
+/*
+ * Exports: what the control file says besides, as a column of this name. Only what the last call
+ * of produce says counts; at most 8. `name` is a literal, `value` the request's memory.
+ */
+void yb_job_fact(yb_req *r, const char *name, yb_str value);
+
+/*
+ * Starts an export for an organisation, in a timer: whoever there may start one may have it.
+ * `params` is the JSON of the kind's params. *ret_no is its number, the request's memory. It begins
+ * when the step commits. -1: recorded.
+ */
+int yb_job_begin(yb_req *r, const yb_job_kind *kind, int64_t org_id, yb_str params, yb_str *ret_no)
+    YB_MUST_USE;
 
 #endif

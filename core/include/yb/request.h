@@ -171,6 +171,11 @@ void yb_fault_add(yb_req *r, const char *field, const char *code);
 void yb_fault_row(yb_req *r, yb_faults *row, const char *field, const char *code);
 /* 0 without faults; else -1 with a 422 (or the single fault's own status) recorded. */
 int yb_faults_refuse(yb_req *r) YB_MUST_USE;
+/*
+ * What to do about this problem, in place of the catalogue's next step, where its figures are
+ * those of the installation. Both texts are terminated and live as long as the request.
+ */
+void yb_problem_next(yb_req *r, const char *ja, const char *en);
 /* Retry-After of the problem, in seconds. */
 void yb_retry_after(yb_req *r, unsigned seconds);
 /* Commit what was written although the answer is a problem (a counted login failure). */

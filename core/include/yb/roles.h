@@ -20,6 +20,8 @@
 
 /* H-1-1 first administrator of an organisation */
 #define YB_DO_H_1_1	   "KC-A,KC-S"
+/* H-1-1 roles whose organisation has no administrator's role: each account is issued so */
+#define YB_ISSUED_H_1_1	   "OP"
 /* H-1-2, H-1-4 accounts inside the organisation; also the result list of H-1-8 */
 #define YB_DO_H_1_4	   "KC-A,KR-A,MH-A,MU-A,MI-A,NM-A"
 /* H-1-3, 5, 6, 7, 9 oneself: whoever is logged in */

@@ -28,6 +28,10 @@ export const STEPS = {
 	delete: { from: ['TEMP', 'ACTIVE', 'LOCKED', 'SUSPENDED', 'DISABLED'] },
 };
 
+// The steps that can be taken with a user as it is now.
+export const stepsOf = (u) => Object.keys(STEPS).filter((name) => STEPS[name].from.includes(u.status)
+	&& (name !== 'factor-reset' || u.second_factor));
+
 export const userPath = (id, more = '') => `/account/users/${encodeURIComponent(id)}${more}`;
 
 // A user with what If-Match wants.
@@ -39,6 +43,7 @@ export async function readUser(id) {
 export const rolesOf = (orgType) => ROLES[orgType] ?? [];
 export const typeOf = (role) => Object.keys(ROLES).find((type) => ROLES[type].includes(role));
 export const roleText = (role) => t(`role.${role}`);
+export const factorTag = (u) => (u.second_factor ? tag(t('users.factorOn'), 'good') : t('users.factorOff'));
 export const statusTag = (u) => tag(t(`users.${u.status}`), KINDS[u.status]);
 
 const leads = (role) => role?.endsWith('-A') ?? false;
@@ -113,7 +118,7 @@ export const userFacts = (u) => [[t('users.id'), html`<span class="yb-digits">${
 	[t('users.status'), html`${statusTag(u)}${u.locked_until ? html`<span class="yb-sub">${t('users.lockedUntil', { at: momentText(u.locked_until) })}</span>` : nothing}
 		${u.temp_expires_at ? html`<span class="yb-sub">${t('users.tempUntil', { at: momentText(u.temp_expires_at) })}</span>` : nothing}
 		${u.suspended_at ? html`<span class="yb-sub">${t('users.suspendedAt', { at: momentText(u.suspended_at) })}</span>` : nothing}`],
-	[t('users.role'), roleOf(u)], [t('users.lastLogin'), lastLogin(u)]];
+	[t('users.role'), roleOf(u)], [t('users.factor'), factorTag(u)], [t('users.lastLogin'), lastLogin(u)]];
 
 // People who may be the same one: to be looked at, not forbidden.
 export const similarNotice = (similar, linked = true) => (similar.length === 0 ? nothing : notice(t('users.similarHead', { n: similar.length }),

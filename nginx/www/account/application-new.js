@@ -30,6 +30,7 @@ const newOrg = () => ({
 });
 
 // An organisation with administrators is given another one only when none can be reached.
+const replaces = (org) => org.admins > 0 && !org.every_account;
 const again = () => ({ reason: { kind: checks, label: t('app.reason'), required: true, wire: ['reason', 'org_code'],
 	options: [['NO_ADMIN', t('app.NO_ADMIN'), t('appNew.noAdminHint')]] } });
 
@@ -53,7 +54,7 @@ function faults(v) {
 
 export async function init({ query, update }) {
 	const state = { org: query.get('new') ? null : await organisation(query.get('org') ?? '') };
-	const fields = { ...(state.org ? state.org.admins > 0 ? again() : {} : newOrg()), ...person() };
+	const fields = { ...(state.org ? replaces(state.org) ? again() : {} : newOrg()), ...person() };
 	state.flow = new Checked({ title: t('appNew.title'), checkTitle: t('appNew.check'), doneTitle: t('appNew.done'), fields, update, check: faults,
 		send: ({ reason, paper, ...values }, key) => post('/account/applications', { ...values, ...state.org ? { org_code: state.org.org_code } : {},
 			reason: reason ? 'NO_ADMIN' : 'FIRST', paper: paper === 'PAPER' }, { key }) });
@@ -84,7 +85,8 @@ const waiting = ({ org }) => html`${crumb(CRUMBS(), t('appNew.title'))}<h1>${t('
 	${facts(orgFacts(org))}${notice(t('appNew.waiting'), html`<p><a href="/applications?org_code=${org.org_code}">${t('appNew.toWaiting')}</a></p>`, 'warn')}`;
 
 const lead = ({ org }) => html`${org ? facts(orgFacts(org)) : html`<p>${t('orgs.newText')}</p>`}
-	${org?.admins > 0 ? notice(t('appNew.hasAdmin', { n: org.admins }), html`<p>${t('appNew.hasAdminText')}</p>`, 'warn') : nothing}`;
+	${org?.every_account ? notice(t('appNew.every'), html`<p>${t('appNew.everyText')}</p>`)
+		: org?.admins > 0 ? notice(t('appNew.hasAdmin', { n: org.admins }), html`<p>${t('appNew.hasAdminText')}</p>`, 'warn') : nothing}`;
 
 export const view = (state) => (state.org?.waiting > 0 && state.flow.step === 'form' ? waiting(state) : state.flow.view({ crumbs: CRUMBS(), lead: lead(state),
 	names: Object.keys(state.flow.form.fields), text: t('appNew.checkText'), send: t('appNew.send'), facts: checkFacts(state), done }));

@@ -12,7 +12,7 @@ export class CodeStep {
 	constructor({ half, update, enter, again }) {
 		Object.assign(this, { update, again, suspended: !half.methods.includes('totp'), minutes: Math.ceil(half.login_seconds / 60) });
 		this.recovery = this.suspended;
-		this.left = half.login_tries ?? null;
+		this.left = half.login_tries;
 		this.form = new Form({
 			id: 'code-form', title: t('factor.title'), update, fields: codeFields(),
 			say: (problem) => this.say(problem),
@@ -22,8 +22,8 @@ export class CodeStep {
 				} catch (e) {
 					if (e.id === 'E-AUTH-003')
 						return again('codeOver');
-					if (e.id === 'E-AUTH-006' && this.left !== null)
-						this.left--;
+					if (e.id === 'E-AUTH-006' && --this.left <= 0)
+						return again('codeOver'); // the server takes no more for this login
 					document.getElementById(this.id()).value = '';
 					throw e;
 				}
@@ -42,7 +42,7 @@ export class CodeStep {
 	say(problem) {
 		const text = codeRefused(problem, this.recovery);
 		return text && [{ name: this.recovery ? 'recovery_code' : 'code',
-			text: this.left > 0 ? `${text}${t('factor.left', { n: this.left })}` : text }];
+			text: `${text}${t('factor.left', { n: this.left })}` }];
 	}
 
 	change() {

@@ -12,7 +12,7 @@ export async function init({ routes, session }) {
 	const sources = routes.filter((r) => r.tasks);
 	const tasks = await Promise.all(sources.map(async (r) => {
 		const [module] = await Promise.all([r.tasks(), loadWords(r.area)]);
-		return module.tasks(routes).catch(() => null);
+		return module.tasks(routes, session).catch(() => null);
 	}));
 	const groups = new Map();
 	const cards = routes.filter((r) => r.menu);

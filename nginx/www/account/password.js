@@ -7,10 +7,15 @@ import { t } from '../lib/i18n.js';
 import { focusOn, notice, setTitle } from '../lib/page.js';
 import { Form, password } from '../widgets/form.js';
 
-// The new one, twice. Whether it is good the server says: the rules are the installation's.
-export const newPassword = () => ({
+// The rules of the installation in words; the server checks them.
+export const rulesText = (rules) => [rules.profiles.map((name) => t(`password.rule_${name}`, rules)).join(t('password.ruleOr')),
+	t('password.rulesNot', rules), t('password.rulesRest', rules),
+	...(rules.profiles.includes('a02') && rules.min < rules.expires_below ? [t('password.rulesShort', rules)] : [])];
+
+// The new one, twice.
+export const newPassword = (rules) => ({
 	new_password: { kind: password, label: t('password.new'), required: true, autocomplete: 'new-password',
-		hint: html`${t('password.rules')}<br>${t('password.rules2')}` },
+		hint: html`${rulesText(rules).map((line, i) => html`${i > 0 ? html`<br>` : nothing}${line}`)}` },
 	repeated: { kind: password, label: t('password.repeated'), required: true, autocomplete: 'new-password' },
 });
 
@@ -27,9 +32,9 @@ export function init({ update, session }) {
 		fields: {
 			current_password: { kind: password, label: t(session.temporary ? 'password.temporary' : 'password.current'),
 				required: true, autocomplete: 'current-password' },
-			...newPassword(),
+			...newPassword(session.password_rules),
 		},
-		say: (e) => (e.id === 'E-AUTH-001' ? [{ name: 'current_password', text: t('password.wrong') }] : null),
+		say: (e) => (e.id === 'E-AUTH-001' ? [{ name: 'current_password', text: t('password.wrong', { left: e.detail }) }] : null),
 		async submit({ current_password, new_password }) {
 			const now = await post('/account/password', { current_password, new_password });
 			Object.assign(state, { done: true, next: now.next });

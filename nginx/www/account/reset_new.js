@@ -24,8 +24,10 @@ export async function init({ update }) {
 	};
 	if (token)
 		Object.assign(state, await post('/account/reset/check', { token }, { quiet: true }).catch(over));
+	if (state.link !== 'good')
+		return state;
 	state.form = new Form({
-		title: t('reset.newTitle'), update, check: same, fields: { ...newPassword(), ...codeFields() },
+		title: t('reset.newTitle'), update, check: same, fields: { ...newPassword(state.password_rules), ...codeFields() },
 		say: (e) => {
 			const text = codeRefused(e, state.recovery);
 			return text && [{ name: state.recovery ? 'recovery_code' : 'code', text }];

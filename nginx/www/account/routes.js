@@ -18,6 +18,7 @@ export const routes = [
 	{ path: '/factor', titleKey: 'enrol.title', needs: 'beginFactor', menu: own('enrol.card'), load: () => import('./enrol.js') },
 	{ path: '/sessions', titleKey: 'sessions.title', needs: 'listSessions', menu: own('sessions.card'),
 		load: () => import('./sessions.js') },
+	{ path: '/cards', titleKey: 'cards.title', needs: 'listCards', menu: own('cards.card'), load: () => import('./cards.js') },
 	{ path: '/terms', titleKey: 'terms.title', needs: 'acceptTerms', menu: own('terms.card'), load: () => import('./terms.js') },
 	{ path: '/users', titleKey: 'users.title', nav: 'users.nav', needs: 'listUsers', menu: people('users.card'), load: () => import('./users.js') },
 	{ path: '/users/new', titleKey: 'userNew.title', needs: 'createUser', menu: people('userNew.card'), load: () => import('./user-new.js') },

@@ -5,7 +5,7 @@ import { Problem, post } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { crumb, facts, focusOn, notice, setTitle } from '../lib/page.js';
 import { Form } from '../widgets/form.js';
-import { STEPS, deliverField, readUser, reasonField, userFacts, userPath } from './accounts.js';
+import { STEPS, deliverField, readUser, reasonField, stepsOf, userFacts, userPath } from './accounts.js';
 import { Handover } from './handover.js';
 
 async function take(step, user, { reason, deliver }, key) {
@@ -52,7 +52,7 @@ const finished = ({ step, issued: { user }, handover }) => html`<h1 id="done" ta
 
 // Why there is nothing to send here, or null.
 const barred = ({ step, user }, session) => (user.user_id === session.user.user_id ? ['user.self', 'user.selfText']
-	: STEPS[step].from.includes(user.status) ? null : ['step.notNow', 'step.notNowText']);
+	: stepsOf(user).includes(step) ? null : ['step.notNow', 'step.notNowText']);
 
 function ask(state, session) {
 	const why = barred(state, session);

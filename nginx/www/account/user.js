@@ -6,7 +6,7 @@ import { dayOf, dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { crumb, facts, notice } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { STEPS, readUser, userFacts } from './accounts.js';
+import { readUser, stepsOf, userFacts } from './accounts.js';
 
 export const init = async ({ params }) => ({ user: await readUser(params.user_id) });
 
@@ -19,8 +19,7 @@ const card = ([href, title, text]) => html`<li class="yb-card"><a href=${href}>$
 
 function steps(u, session) {
 	const path = `/users/${u.user_id}`;
-	const open = Object.keys(STEPS).filter((name) => STEPS[name].from.includes(u.status)
-		&& may(session, name === 'factor-reset' ? 'resetFactor' : 'changeUserState'));
+	const open = stepsOf(u).filter((name) => may(session, name === 'factor-reset' ? 'resetFactor' : 'changeUserState'));
 	return html`<h2>${t('user.steps')}</h2><ul class="yb-cards">${[
 		...(may(session, 'changeUser') ? [[`${path}/edit`, t('userEdit.title'), t('user.editCard')]] : []),
 		...(u.status === 'TEMP' && may(session, 'printUserNotice') ? [[`${path}/letter`, t('letter.title'), t('user.letterCard')]] : []),

@@ -9,16 +9,16 @@ import { save } from '../lib/file.js';
 import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { Form, select } from '../widgets/form.js';
+import { Form, checks, select } from '../widgets/form.js';
 import { keyset } from '../widgets/pagination.js';
 import { nothingHere, table } from '../widgets/table.js';
-import { STATES, lastLogin, roleOf, roleText, rolesOf, statusTag } from './accounts.js';
+import { STATES, factorTag, lastLogin, roleOf, roleText, rolesOf, statusTag } from './accounts.js';
 
-const KEPT = ['status', 'role', 'idle', 'org_code'];
+const KEPT = ['status', 'role', 'idle', 'deleted', 'org_code'];
 const IDLE = ['30', '60', '90'];
 
-const ask = ({ q, status, role, idle, org_code: org }, more) => get(`/account/users?${new URLSearchParams({ ...q ? { q } : {},
-	...status ? { status } : {}, ...role ? { role } : {}, ...org ? { org_code: org } : {},
+const ask = ({ q, status, role, idle, deleted, org_code: org }, more) => get(`/account/users?${new URLSearchParams({ ...q ? { q } : {},
+	...status ? { status } : {}, ...role ? { role } : {}, ...org ? { org_code: org } : {}, ...deleted ? { deleted: 'true' } : {},
 	...IDLE.includes(idle) ? { idle_since: addDays(today(), 1 - Number(idle)) } : {}, ...more })}`);
 
 const address = (asked, after) => `/users?${new URLSearchParams({ ...Object.fromEntries(KEPT.filter((k) => asked[k])
@@ -43,10 +43,11 @@ export async function init({ query, session, update }) {
 			role: { kind: select, label: t('users.role'), value: asked.role,
 				options: all(t('users.all'), rolesOf(session.org.org_type).map((r) => [r, roleText(r)])) },
 			idle: { kind: select, label: t('users.idle'), value: asked.idle, options: all(t('users.any'), IDLE.map((n) => [n, t('users.idleDays', { n: Number(n) })])) },
+			deleted: { kind: checks, label: t('users.scope'), value: asked.deleted, options: [['1', t('users.deleted')]] },
 			...(session.roles.includes('KC-A') ? { org_code: { label: t('users.orgCodeOther'), value: asked.org_code } } : {}),
 		},
 		async submit(values) {
-			await state.load({ ...values, org_code: values.org_code?.normalize('NFKC').toUpperCase() });
+			await state.load({ ...values, deleted: values.deleted?.[0] ?? '', org_code: values.org_code?.normalize('NFKC').toUpperCase() });
 			focusOn('result');
 		},
 	});
@@ -61,6 +62,7 @@ const columns = () => [
 	{ key: 'department', label: t('users.department'), cell: (u) => u.department ?? t('none') },
 	{ key: 'role', nowrap: true, label: t('users.role'), cell: roleOf },
 	{ key: 'login', nowrap: true, label: t('users.lastLogin'), cell: lastLogin },
+	{ key: 'factor', nowrap: true, label: t('users.factor'), cell: factorTag },
 	{ key: 'status', label: t('users.status'), cell: (u) => html`${statusTag(u)}${u.valid_to ? html`<span
 		class="yb-sub">${t('users.until', { day: dayText(u.valid_to) })}</span>` : nothing}` },
 ];
@@ -76,9 +78,9 @@ async function csv({ asked }) {
 			break;
 	}
 	const lines = rows.map((u) => [u.user_id, u.name, u.name_kana, u.department, roleText(u.role), u.is_admin ? t('users.isAdmin') : '',
-		u.restricted_view ? t('users.restricted') : '', u.mail, u.phone, t(`users.${u.status}`), u.last_login_at, u.valid_to]);
+		u.restricted_view ? t('users.restricted') : '', u.mail, u.phone, t(`users.${u.status}`), t(u.second_factor ? 'users.factorOn' : 'users.factorOff'), u.last_login_at, u.valid_to]);
 	save(`users-${today()}.csv`, new Blob([write([['id', 'name', 'kana', 'department', 'role', 'isAdmin', 'restricted', 'mail', 'phone',
-		'status', 'lastLogin', 'validTo'].map((key) => t(`users.${key}`)), ...lines])], { type: 'text/csv' }));
+		'status', 'factor', 'lastLogin', 'validTo'].map((key) => t(`users.${key}`)), ...lines])], { type: 'text/csv' }));
 	announce(t('users.saved', { n: rows.length }));
 }
 

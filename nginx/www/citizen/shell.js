@@ -53,7 +53,7 @@ let lastTalk = Date.now();
 
 function watch(session, update) {
 	let warned = false;
-	onSession({ over: () => { over('late'); return false; }, talked: () => { lastTalk = Date.now(); } });
+	onSession({ mend: { 'E-AUTH-003': async () => { over('late'); return false; } }, talked: () => { lastTalk = Date.now(); } });
 	setInterval(() => {
 		const left = session.idle_seconds - (Date.now() - lastTalk) / 1000;
 		if (left <= 0)

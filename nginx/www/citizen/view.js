@@ -3,12 +3,13 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { post } from '../lib/api.js';
-import { ageText, dayOf, dayText, today } from '../lib/date.js';
+import { addDays, ageText, dayOf, dayText, today } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
 import { announce, focusOn, notice, tag } from '../lib/page.js';
 import { Form, area } from '../widgets/form.js';
 
 const SHOWN = 6; // of what is next; the rest behind a button
+const NEWS = 30; // days an answer is told of above the records
 const STATES = { RECEIVED: 'info', WORKING: 'warn', ANSWERED: 'good' };
 
 export async function init({ session, person, grid }) {
@@ -177,10 +178,12 @@ export function view(state, update, nameOf) {
 	if (!state.view)
 		return html`${head}<div class="yb-empty"><p class="yb-event__what">${t('citizen.nothing')}</p><p>${t('citizen.nothingText')}</p></div>`;
 	const born = state.view.subject.birth_date;
+	const answered = state.enquiries.some((e) => e.state === 'ANSWERED' && dayOf(e.answered_at) >= addDays(today(), -NEWS));
 	return html`${head}<p>${t('citizen.birth')}${t('colon')}${dayText(born)} <span class="yb-nowrap">${ageText(born)}</span></p>
+		${answered ? html`<div class="yb-screen">${notice(t('citizen.answered'), html`<p><a href="#enquiries">${t('citizen.answeredLook')}</a></p>`, 'good')}</div>` : nothing}
 		<section><h2 id="next">${t('citizen.next')}</h2>${next(state, update)}</section>
 		<section><h2 id="records">${t('citizen.records', { n: state.view.records.length })}</h2>${records(state, update)}</section>
-		${state.enquiries.length === 0 ? nothing : html`<section><h2>${t('citizen.enquiries')}</h2>
+		${state.enquiries.length === 0 ? nothing : html`<section><h2 id="enquiries" tabindex="-1">${t('citizen.enquiries')}</h2>
 			<ul class="yb-citizen__enquiries">${state.enquiries.map(enquiry)}</ul></section>`}
 		${notice(t('citizen.noProof'), html`<p>${t('citizen.noProofText')}</p>`)}
 		<div class="yb-actions"><button type="button" class="yb-button yb-button--primary" id="print"

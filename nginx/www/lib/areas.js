@@ -19,6 +19,7 @@ const account = (() => {
 		{ path: '/factor', titleKey: 'enrol.title', needs: 'beginFactor', menu: own('enrol.card'), load: () => import('../account/enrol.js') },
 		{ path: '/sessions', titleKey: 'sessions.title', needs: 'listSessions', menu: own('sessions.card'),
 			load: () => import('../account/sessions.js') },
+		{ path: '/cards', titleKey: 'cards.title', needs: 'listCards', menu: own('cards.card'), load: () => import('../account/cards.js') },
 		{ path: '/terms', titleKey: 'terms.title', needs: 'acceptTerms', menu: own('terms.card'), load: () => import('../account/terms.js') },
 		{ path: '/users', titleKey: 'users.title', nav: 'users.nav', needs: 'listUsers', menu: people('users.card'), load: () => import('../account/users.js') },
 		{ path: '/users/new', titleKey: 'userNew.title', needs: 'createUser', menu: people('userNew.card'), load: () => import('../account/user-new.js') },
@@ -51,6 +52,9 @@ const record = (() => {
 		{ path: '/records/new', titleKey: 'entry.title', nav: 'entry.nav', needs: 'createVaccination',
 			menu: menu('entry.card'), load: () => import('../record/entry.js'),
 			tasks: () => import('../record/tasks.js') },
+		{ path: '/records/enquiries', titleKey: 'enquiries.title', needs: 'listEnquiries',
+			menu: menu('enquiries.card'), load: () => import('../record/enquiries.js') },
+		{ path: '/records/enquiries/:enquiry_id', titleKey: 'enquiry.title', needs: 'answerEnquiry', load: () => import('../record/enquiry.js') },
 		{ path: '/records/requests', titleKey: 'requests.title', needs: 'listCorrectionRequests',
 			menu: menu('requests.card'), load: () => import('../record/requests.js') },
 		{ path: '/records/requests/:request_id', titleKey: 'answer.title', needs: 'answerCorrectionRequest',
@@ -64,6 +68,8 @@ const record = (() => {
 		{ path: '/records/pairs/:pair_id', titleKey: 'undo.title', needs: 'undoPair', load: () => import('../record/undo.js') },
 		{ path: '/records/due', titleKey: 'dueList.title', needs: 'listDue',
 			menu: menu('dueList.card'), load: () => import('../record/due.js') },
+		{ path: '/records/recalls', titleKey: 'recalls.title', needs: 'listRecall',
+			menu: menu('recalls.card'), load: () => import('../record/recalls.js') },
 		{ path: '/records/bulk', titleKey: 'bulk.title', needs: 'listBulkInquiries',
 			menu: menu('bulk.card'), load: () => import('../record/bulk.js') },
 		{ path: '/records/bulk/new', titleKey: 'bulkNew.title', needs: 'requestBulkInquiry', load: () => import('../record/bulk_new.js') },
@@ -76,6 +82,9 @@ const record = (() => {
 		{ path: '/records/retention', titleKey: 'retention.title', needs: 'listRetention',
 			menu: menu('retention.card'), load: () => import('../record/retention.js') },
 		{ path: '/records/:subject_no/new', titleKey: 'entry.title', needs: 'createVaccination', load: () => import('../record/entry.js') },
+		{ path: '/records/:subject_no/proxies', titleKey: 'proxies.title', needs: 'listProxies', load: () => import('../record/proxies.js') },
+		{ path: '/records/:subject_no/proxies/:act', titleKey: 'proxy.title', needs: 'setProxy', load: () => import('../record/proxy.js') },
+		{ path: '/records/:subject_no/evacuation', titleKey: 'evacuation.title', needs: 'setEvacuation', load: () => import('../record/evacuation.js') },
 		{ path: '/records/:subject_no/:record_id', titleKey: 'record.one', needs: 'getVaccinationHistory', load: () => import('../record/record.js') },
 		{ path: '/records/:subject_no/:record_id/correct', titleKey: 'correct.title', needs: 'correctVaccination', load: () => import('../record/correct.js') },
 		{ path: '/records/:subject_no/:record_id/cancel', titleKey: 'cancel.title', needs: 'correctVaccination', load: () => import('../record/cancel.js') },
@@ -86,6 +95,7 @@ const record = (() => {
 })();
 
 const master = (() => {
+	const SENDERS = ['KC-A', 'KC-S', 'OP', 'MH-A', 'MH-S', 'MU-A', 'MU-S', 'MU-V', 'MI-A', 'MI-S', 'NM-A', 'NM-S'];
 	const menu = (text) => ({ group: 'masters.group', text });
 	const routes = [
 		{ path: '/masters', titleKey: 'masters.title', nav: 'masters.nav', needs: 'listMasters', menu: menu('masters.card'),
@@ -95,6 +105,15 @@ const master = (() => {
 		{ path: '/masters/changes/:change_id', titleKey: 'change.title', needs: 'getMasterChange', load: () => import('../master/change.js') },
 		{ path: '/masters/changes/:change_id/edit', titleKey: 'changeEdit.title', needs: 'replaceMasterChange', load: () => import('../master/redraft.js') },
 		{ path: '/masters/changes/:change_id/:act', titleKey: 'changeBack.title', needs: 'withdrawMasterChange', load: () => import('../master/back.js') },
+		{ path: '/masters/receipts', titleKey: 'receipts.title', needs: 'listReceipts', menu: menu('receipts.card'), load: () => import('../master/receipts.js') },
+		{ path: '/masters/receipts/:receipt_id', titleKey: 'receipt.title', needs: 'getReceipt', load: () => import('../master/receipt.js') },
+		{ path: '/masters/sendings', titleKey: 'sendings.title', needs: 'listSendings', roles: SENDERS, menu: menu('sendings.card'),
+			load: () => import('../master/sendings.js') },
+		{ path: '/masters/sendings/:sending_id', titleKey: 'sending.title', needs: 'getSending', load: () => import('../master/sending.js') },
+		{ path: '/masters/mergers', titleKey: 'mergers.title', needs: 'listMergers', menu: menu('mergers.card'), load: () => import('../master/mergers.js') },
+		{ path: '/masters/mergers/new', titleKey: 'mergerNew.title', needs: 'createMerger', load: () => import('../master/merger_new.js') },
+		{ path: '/masters/mergers/:merger_id', titleKey: 'merger.title', needs: 'getMerger', load: () => import('../master/merger.js') },
+		{ path: '/masters/mergers/:merger_id/:act', titleKey: 'mergerAct.title', needs: 'cancelMerger', load: () => import('../master/merger_act.js') },
 		{ path: '/masters/:master', titleKey: 'masterRows.title', needs: 'listMasterRows', load: () => import('../master/rows.js') },
 		{ path: '/masters/:master/row', titleKey: 'masterRow.title', needs: 'getMasterRow', load: () => import('../master/row.js') },
 		{ path: '/masters/:master/edit', titleKey: 'masterEdit.title', needs: 'createMasterChange', load: () => import('../master/edit.js') },

@@ -39,7 +39,7 @@ async function look(def, value) {
 	box.textContent = row ? nameOfRow(def.refers, row.values) : t('field.unknown', { name: def.refers.name });
 }
 
-const lookup = {
+export const lookup = {
 	view: (def, a11y) => html`${text.view({ ...def, onchange: (e) => look(def, half(e.target.value)) }, a11y)}
 		<p class="yb-echo" id="${def.id}-echo" role="status"></p>`,
 	read: code.read,

@@ -7,6 +7,7 @@ import { may } from '../lib/session.js';
 import { listOf, loadMasters, pendingChanges, waits } from './masters.js';
 
 const OWNERS = ['MUNI', 'MHLW', 'HMI,NMI', 'NHIF', 'NHIC', 'OPS', ''];
+const MORE = [['/masters/receipts', 'receipts.title', 'listReceipts'], ['/masters/sendings', 'sendings.title', 'listSendings', 'KR'], ['/masters/mergers', 'mergers.title', 'listMergers']];
 const wordOf = (owner) => owner.split(',')[0] || 'RECEIVED';
 
 export async function init({ session }) {
@@ -14,7 +15,7 @@ export async function init({ session }) {
 	const count = new Map();
 	for (const c of changes)
 		count.set(c.master, (count.get(c.master) ?? 0) + 1);
-	return { masters, count, mine: changes.filter((c) => waits(c, masters, session)).length };
+	return { masters, count, more: MORE.filter(([, , need, not]) => may(session, need) && !(not && session.roles.some((role) => role.startsWith(not)))), mine: changes.filter((c) => waits(c, masters, session)).length };
 }
 
 const can = (m) => t(m.received ? 'masters.received' : m.can_edit && m.can_approve ? 'masters.both'
@@ -23,10 +24,10 @@ const can = (m) => t(m.received ? 'masters.received' : m.can_edit && m.can_appro
 const card = (m, n) => html`<li class="yb-card"><a href=${listOf(m.id)} lang="ja">${m.name}</a>
 	<p><span class="yb-digits">${m.id}</span>　${can(m)}${n ? html` ${tag(t('masters.pending', { n }), 'warn')}` : nothing}</p></li>`;
 
-export const view = ({ masters, count, mine }) => html`<h1>${t('masters.title')}</h1><p>${t('masters.lead')}</p>
+export const view = ({ masters, count, more, mine }) => html`<h1>${t('masters.title')}</h1><p>${t('masters.lead')}</p>
 	${mine > 0 ? notice(t('masters.waiting', { n: mine }), html`<p><a href="/masters/changes">${t('masters.toWaiting')}</a></p>`, 'warn') : nothing}
 	<ul class="yb-switch" aria-label=${t('masters.links')}><li><a href="/masters/changes">${t('changes.title')}</a></li>
-		<li><a href="/jobs?kind=master.rows">${t('masters.imports')}</a></li></ul>
+		<li><a href="/jobs?kind=master.rows">${t('masters.imports')}</a></li>${more.map(([href, title]) => html`<li><a href=${href}>${t(title)}</a></li>`)}</ul>
 	${OWNERS.map((owner) => [owner, masters.filter((m) => (m.owner ?? '') === owner)]).filter(([, list]) => list.length > 0)
 		.map(([owner, list]) => html`<section><h2>${t(`owner.${wordOf(owner)}`)}</h2>
 			<ul class="yb-cards">${list.map((m) => card(m, count.get(m.id)))}</ul></section>`)}`;

@@ -10,18 +10,22 @@ import { has, t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn, notice, setTitle, tag } from '../lib/page.js';
 import { Form, area } from '../widgets/form.js';
 import { number } from '../widgets/kana.js';
-import { findingList, member, personBar, vaccine } from './parts.js';
+import { earliest, findingList, member, personBar, vaccine } from './parts.js';
 import { vaccines } from './masters.js';
 import { ScannedVisit } from './scan.js';
 import { guardPage, protectedNotice, purposeField, whyOf, withWhy } from './why.js';
 
 // What refuses a record (VR-08 is known when it is sent), and the field it is about.
 const REFUSED = { 'VR-01': 'vaccinated_on', 'VR-09': 'vaccinated_on', 'VR-17': 'expiry_date', 'VR-21': 'doctor_name', 'VR-22': 'not_done_reason' };
+// What refuses an institution besides: a stopped lot is entered by the municipality.
+const REFUSED_THERE = { 'VR-16': 'lot_no' };
 const PLACE = ['when', 'vaccinated_on', 'place_class', 'org_code', 'venue', 'doctor_name', 'screening_doctor'];
 const SAME = [...PLACE, 'vaccine_code', 'lot_no', 'expiry_date', 'gtin', 'dose_ml', 'route', 'site', 'legal_class'];
 
 const pick = (values, names) => Object.fromEntries(names.filter((n) => values[n] !== undefined).map((n) => [n, values[n]]));
 const grave = (found) => found.findings.filter((f) => f.severity !== 'I');
+// The field a finding refuses this entry at; nothing where a reason is enough.
+const stops = (state, f) => (f.severity === 'E' ? REFUSED[f.rule] ?? (state.muni ? undefined : REFUSED_THERE[f.rule]) : undefined);
 
 function go(state, step, title, focus) {
 	state.step = step;
@@ -42,13 +46,21 @@ async function open(state, subjectNo, why) {
 	history.replaceState(null, '', withWhy(`/records/${encodeURIComponent(subjectNo)}/new`, why));
 }
 
+// Who was a stranger is known after the first record here: the name may show that it was another's number.
+async function named(state) {
+	const stranger = !state.subject;
+	if (stranger && state.why)
+		await open(state, state.subject_no, state.why).catch(() => null); // it is registered, whatever this says
+	Object.assign(state, { guard: null, met: stranger && Boolean(state.subject) });
+}
+
 function askPerson(state, value = '') {
 	history.replaceState(null, '', withWhy('/records/new', state.why));
 	state.person = new Form({
 		id: 'person-form', title: t('entry.title'), update: state.update,
 		fields: {
 			subject_no: { kind: number, label: t('search.subjectNo'), hint: t('entry.numberHint'), required: true, width: 'number', value },
-			purpose: purposeField({ value: state.why?.purpose ?? '' }),
+			purpose: purposeField({ value: state.why?.purpose ?? (state.muni ? '' : '01') }), // who comes to an institution asks
 		},
 		say: (e) => (e.status === 404 ? [{ name: 'subject_no', text: t('entry.noPerson') }] : null),
 		async submit({ subject_no, purpose }) {
@@ -70,9 +82,10 @@ function begin(state) {
 		async submit(values) {
 			const body = { subject_no: state.subject_no, ...visit.body(values) };
 			const found = await post('/record/checks', body);
-			const bad = found.findings.filter((f) => f.severity === 'E' && REFUSED[f.rule]).map((f) => {
-				const name = values.when === 'today' && REFUSED[f.rule] === 'vaccinated_on' ? 'when' : REFUSED[f.rule];
-				return { name, text: t('form.said', { label: visit.fields[name].label, message: f.message }) };
+			const bad = found.findings.filter((f) => stops(state, f)).map((f) => {
+				const field = stops(state, f);
+				const name = values.when === 'today' && field === 'vaccinated_on' ? 'when' : field;
+				return { name, text: t('form.said', { label: visit.fields[name].label, message: field === 'lot_no' ? t('entry.lotStopped') : f.message }) };
 			});
 			if (bad.length > 0)
 				return state.form.fail(bad);
@@ -125,6 +138,7 @@ function sureForm(state, found) {
 				return state.form.refused(e);
 			}
 			state.sent = null;
+			await named(state);
 			return go(state, 'result', 'entry.done', 'done');
 		},
 	});
@@ -150,28 +164,38 @@ export async function init({ params, query, session, update }) {
 
 export const ready = (state) => focusOn(state.guard ? 'guard' : state.step === 'person' ? 'subject-no' : 'entry');
 
-const who = (state) => (state.subject ? html`${state.banner ? protectedNotice() : nothing}${personBar(state.subject, state.banner, false)}`
-	: notice(t('entry.strangerHead', { no: state.subject_no }), html`<p>${t('entry.strangerText')}</p>`, 'warn'));
+const who = (state, more) => (state.subject ? html`${state.banner ? protectedNotice() : nothing}${personBar(state.subject, state.banner, false, more)}`
+	: html`<section class="yb-person" aria-labelledby="person"><div class="yb-person__name"><p class="yb-person__who" id="person">${t('entry.strangerHead',
+		{ no: state.subject_no })}</p></div><p class="yb-plain">${t('entry.strangerText')}</p>${more}</section>`);
+
+// The checks in one line, which stays in sight above the form.
+function verdict({ live, absent }) {
+	const found = live ? grave(live) : [];
+	const bad = found.find((f) => f.severity === 'E');
+	const said = absent ? tag(t('entry.absent'), 'bad') : !live ? t('entry.rulesWait') : bad ? html`${tag(t('severity.E'), 'bad')} <span lang="ja">${bad.message}</span>${earliest(bad)}`
+		: found.length > 0 ? tag(t('entry.rulesSome', { n: found.length }), 'warn') : tag(t('entry.rulesNone'), 'good');
+	return html`<p class="yb-verdict">${t('entry.rules')}${t('colon')}${said}${found.length > 0 ? html` <a href="#rules">${t('entry.rulesLook')}</a>` : nothing}</p>`;
+}
 
 function rules(state) {
 	const { live, visit } = state;
-	return html`<section aria-labelledby="rules"><h2 id="rules">${t('entry.rules')}</h2>
+	return html`<section aria-labelledby="rules"><h2 id="rules" tabindex="-1">${t('entry.rules')}</h2>
 		${state.absent ? notice(t('entry.absent'), html`<p><button type="button" class="yb-link" @click=${() => {
 			askPerson(state, state.subject_no);
 			go(state, 'person', 'entry.title', 'subject-no');
 		}}>${t('entry.otherNumber')}</button></p>`, 'bad') : nothing}
 		${!live ? html`<p>${t('entry.rulesNothing')}</p>` : html`<p>${grave(live).length > 0 ? tag(t('entry.rulesSome', { n: grave(live).length }), 'warn')
 			: tag(t('entry.rulesNone'), 'good')}</p>${findingList(live.findings, true)}
-			${grave(live).length > 0 ? html`<p>${t('entry.rulesWhy')}</p>` : nothing}
+			${grave(live).length > 0 ? html`<p>${t(live.findings.some((f) => stops(state, f)) ? 'entry.rulesRefused' : 'entry.rulesWhy')}</p>` : nothing}
 			${visit.given && live.unknown.length > 0 ? html`<p class="yb-small">${t('entry.rulesUnknown', { what: [...new Set(live.unknown.map((rule) =>
 				(has(`rule.${rule}`) ? t(`rule.${rule}`) : rule)))].join(t('comma')) })}</p>` : nothing}`}</section>`;
 }
 
-const said = (state) => facts(['vaccinated_on', 'place_class', 'org_code', 'venue', 'doctor_name', 'screening_doctor', 'exec_class', 'not_done_reason',
-	'vaccine_code', 'lot_no', 'expiry_date', 'gtin', 'dose_seq', 'dose_ml', 'route', 'site', 'due_date', 'legal_class']
+const said = (state) => facts(['exec_class', 'not_done_reason', 'vaccine_code', 'dose_seq', 'lot_no', 'expiry_date', 'gtin', 'dose_ml', 'route', 'site',
+	'due_date', 'legal_class', 'vaccinated_on', 'doctor_name', 'screening_doctor', 'place_class', 'venue', 'org_code']
 	.filter((name) => state.body[name] !== undefined).map((name) => member(name, state.body[name])));
 
-const checkPage = (state) => html`${state.sure.summary()}<h1 id="check" tabindex="-1">${t('entry.check')}</h1>${who(state)}
+const checkPage = (state) => html`${state.sure.summary()}<h1 id="check" tabindex="-1">${t('entry.check')}</h1>${who(state, nothing)}
 	<p>${t('entry.checkText')}</p>${said(state)}
 	${grave(state.found).length > 0 ? notice(t('entry.rulesSome', { n: grave(state.found).length }), html`${findingList(state.found.findings, true)}
 		<p>${t(state.found.allowed ? 'entry.warned' : 'entry.notAllowed')}</p>`, state.found.allowed ? 'warn' : 'bad') : nothing}
@@ -193,7 +217,7 @@ function resultPage(state) {
 	return html`<h1 id="done" tabindex="-1">${t('entry.done')}</h1>
 		${notice(t('entry.doneHead', { no: done.mgmt_no }), html`<p>${vaccine({ ...state.body, dose_label: done.dose_label })}</p>`, 'good')}
 		${done.evaluation.valid ? nothing : notice(t('entry.doubtful'), findingList(done.evaluation.findings), 'warn')}
-		${who(state)}${said(state)}
+		${state.met ? html`<p>${t('entry.met')}</p>` : nothing}${who(state, nothing)}${said(state)}
 		<h2>${t('entry.next')}</h2><div class="yb-actions yb-actions--near">
 		<button type="button" class="yb-button yb-button--primary" id="next-person" @click=${again(SAME, true)}>${t('entry.nextPerson')}</button>
 		<button type="button" class="yb-button" id="same-person" @click=${again(PLACE, false)}>${t('entry.samePerson')}</button>
@@ -202,7 +226,12 @@ function resultPage(state) {
 		<p><a href=${withWhy(`/records/${encodeURIComponent(state.subject_no)}`, state.why)}>${t('entry.toTimeline')}</a></p>`;
 }
 
-const personPage = (state) => html`${state.person.summary()}<h1>${t('entry.title')}</h1><p>${t('entry.personText')}</p>
+// What goes over into the next entry is said before the person is chosen.
+const kept = ({ keep, list }) => (keep.vaccine_code ? notice(t('entry.kept'), html`<p>${[vaccine({ vaccine_code: keep.vaccine_code, vaccine_name: list.find((v) => v.code === keep.vaccine_code)?.short_ja }),
+	keep.lot_no && html`${t('record.lot')} <span class="yb-digits">${keep.lot_no}</span>`, keep.doctor_name && html`${t('record.doctor')} <span lang="ja">${keep.doctor_name}</span>`]
+	.filter(Boolean).map((x, i) => html`${i > 0 ? t('comma') : ''}${x}`)}</p>`, 'info') : nothing);
+
+const personPage = (state) => html`${state.person.summary()}<h1>${t('entry.title')}</h1>${kept(state)}<p>${t('entry.personText')}</p>
 	${state.person.view(html`${state.person.field('subject_no')}${state.person.field('purpose')}`, { send: t('entry.toForm') })}`;
 
 export function view(state, update) {
@@ -213,6 +242,6 @@ export function view(state, update) {
 		return html`${here}${guardPage(state, update, t('entry.title'), 'entry')}`;
 	return html`${here}${state.step === 'check' ? checkPage(state) : nothing}${state.step === 'result' ? resultPage(state) : nothing}
 		${state.step === 'result' ? nothing : html`<div ?hidden=${state.step !== 'form'}>${state.form.summary()}
-			<h1 id="entry" tabindex="-1">${t('entry.title')}</h1>${state.step === 'form' ? who(state) : nothing}
+			<h1 id="entry" tabindex="-1">${t('entry.title')}</h1>${state.step === 'form' ? who(state, verdict(state)) : nothing}
 			${state.form.view(html`${state.visit.view(state.form)}${rules(state)}`, { panel: true, send: t('entry.toCheck') })}</div>`}`;
 }

@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { get, post } from '../lib/api.js';
+import { dayOf, dayText, eraYear, timeText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { tag } from '../lib/page.js';
 import { Form } from '../widgets/form.js';
@@ -34,6 +35,13 @@ export const stateSwitch = (base, states, now, words, first) => html`<ul class="
 	aria-current=${s === now ? 'true' : nothing}>${text}</a></li>`)}</ul>`;
 
 export const stateOf = (query, states, first) => states.find((s) => s === query.get('state')) ?? first;
+
+// A moment in a narrow column: its day on one line, its time below.
+export const moment = (at) => (at ? html`<span class="yb-nowrap">${dayText(dayOf(at))}</span><span class="yb-sub">${timeText(at)}</span>` : t('none'));
+
+// A day in a narrow column: the Western one on one line, its era below; more: what else stands there.
+export const dayLines = (day, more = '') => (day ? html`<span class="yb-nowrap">${dayText(day).split(/ ?[\uff08(]/)[0]}</span><span
+	class="yb-sub">${eraYear(day)} ${more}</span>` : t('none'));
 
 // Who may not be seen by everybody is marked in lists.
 export const bannerTag = (row) => (row.banner ? html` ${tag(t('person.protected'), 'warn')}` : nothing);

@@ -1,7 +1,7 @@
 // parts.js - what the pages of record show alike: the person, a vaccine, what the rules said.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { ageText, dayText } from '../lib/date.js';
+import { ageText, dayText, today } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
 import { facts, nameOf, tag } from '../lib/page.js';
 
@@ -18,27 +18,30 @@ export function vaccineName(r, names = {}) {
 
 export const vaccine = (r, names) => html`${vaccineName(r, names)}${r.dose_label ? html`<span lang="ja">（${r.dose_label}）</span>` : nothing}`;
 
-export const personBar = (s, banner, heading = true) => html`<section class="yb-person" aria-labelledby="person">
+// more: a line below, which stays in sight with the person.
+export const personBar = (s, banner, heading = true, more = nothing) => html`<section class="yb-person" aria-labelledby="person">
 	<div class="yb-person__name">${heading ? html`<h1 id="person" tabindex="-1">${nameOf(s)}</h1>`
 		: html`<p class="yb-person__who" id="person">${nameOf(s)}</p>`}<p lang="ja">${s.name_kana ?? ''}</p></div>
 	${facts([[t('search.birth'), html`${dayText(s.birth_date)}<span class="yb-sub">${ageText(s.birth_date)}</span>`],
 		[t('search.sex'), t(`sex.${s.sex}`)],
-		'address' in s || banner ? [t('person.address'), banner ? t('search.addressHidden')
+		s.address || s.muni_key || banner ? [t('person.address'), banner ? t('search.addressHidden')
 			: html`<span lang="ja">${s.address ?? t('none')}</span>`] : null,
 		[t('search.subjectNo'), html`<span class="yb-digits">${s.subject_no}</span>`],
 		s.muni_key ? [t('search.muniKey'), html`<span class="yb-digits">${s.muni_key}</span>`] : null,
 		s.elim_date ? [t('person.left'), dayText(s.elim_date)] : null,
-		s.death_date ? [t('person.death'), dayText(s.death_date)] : null])}</section>`;
+		s.death_date ? [t('person.death'), dayText(s.death_date)] : null])}${more}</section>`;
 
 export const statusTag = (r) => (r.exec_class && r.exec_class !== '1' && r.status !== 'CANCELLED' ? tag(code('exec', r.exec_class), 'plain')
 	: tag(t(`record.${r.status}`), KINDS[r.status]));
+
+// From when on what was found would not have been found.
+export const earliest = (f) => (f.earliest ? t(f.earliest > today() ? 'finding.earliestSoon' : 'finding.earliest', { day: dayText(f.earliest) }) : '');
 
 // What was found and is more than information; severe: said how much so.
 export function findingList(list, severe = false) {
 	const shown = (list ?? []).filter((f) => severe || f.severity !== 'I');
 	return shown.length === 0 ? nothing : html`<ul class="yb-findings">${shown.map((f) => html`<li>${severe
-		? tag(t(`severity.${f.severity}`), { E: 'bad', W: 'warn' }[f.severity]) : nothing} <span lang="ja">${f.message}</span>${f.earliest
-		? t('finding.earliest', { day: dayText(f.earliest) }) : ''}${f.latest ? t('finding.latest', { day: dayText(f.latest) }) : ''}${t('finding.rule', { rule: f.rule })}</li>`)}</ul>`;
+		? tag(t(`severity.${f.severity}`), { E: 'bad', W: 'warn' }[f.severity]) : nothing} <span lang="ja">${f.message}</span>${earliest(f)}${f.latest ? t('finding.latest', { day: dayText(f.latest) }) : ''}${t('finding.rule', { rule: f.rule })}</li>`)}</ul>`;
 }
 
 // Members of a record as people read them: [label, words].

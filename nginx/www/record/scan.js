@@ -70,8 +70,8 @@ export class ScannedVisit extends Visit {
 
 	view(form) {
 		const { said } = this;
-		return super.view(form, html`${form.field('scan')}<div class="yb-read">${said?.error ? html`<p class="yb-error">＊${said.error}</p>` : nothing}
-			${said?.text ? html`<p class="yb-echo">${t('visit.readAll', { what: said.text })}</p>` : nothing}
-			${said?.doubt ? html`<p class="yb-error">＊${t('visit.readDoubt')}</p>` : nothing}</div>`);
+		return super.view(form, html`${form.field('scan')}${!said ? nothing : html`<div class="yb-read">${said.error ? html`<p class="yb-error">＊${said.error}</p>` : nothing}
+			${said.text ? html`<p class="yb-echo">${t('visit.readAll', { what: said.text })}</p>` : nothing}
+			${said.doubt ? html`<p class="yb-error">＊${t('visit.readDoubt')}</p>` : nothing}</div>`}`);
 	}
 }

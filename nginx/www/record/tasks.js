@@ -3,7 +3,7 @@
 import { get } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 
-const PAGES = { link_errors: '/records/link', pairs: '/records/pairs', requests: '/records/requests', alerts: '/records/alerts', bulk: '/records/bulk',
+const PAGES = { enquiries: '/records/enquiries', recalls: '/records/recalls', link_errors: '/records/link', pairs: '/records/pairs', requests: '/records/requests', alerts: '/records/alerts', bulk: '/records/bulk',
 	retention: '/records/retention' };
 
 export async function tasks(routes) {

@@ -165,7 +165,9 @@ export function view(state, update, { session }) {
 	return html`${back(state)}${state.confirm?.summary() ?? nothing}${state.banner ? protectedNotice() : nothing}
 		${personBar(subject, state.banner)}
 		${may(session, 'createVaccination') ? html`<div class="yb-actions yb-actions--near"><a class="yb-button" id="register" href=${withWhy(
-			`/records/${encodeURIComponent(state.subject_no)}/new`, state.why)}>${t('timeline.register')}</a></div>` : nothing}
+			`/records/${encodeURIComponent(state.subject_no)}/new`, state.why)}>${t('timeline.register')}</a>${state.muni && !subject.elim_date
+			&& may(session, 'listProxies') ? html`<a class="yb-button" id="proxies" href=${withWhy(`/records/${encodeURIComponent(state.subject_no)}/proxies`,
+				state.why, state.banner ? { opened: '1' } : {})}>${t('proxies.title')}</a>` : nothing}</div>` : nothing}
 		${state.confirmed ? confirmResult(state.confirmed) : nothing}
 		<section><h2 id="due">${t('due.title')}</h2>${next(state, update)}</section>
 		<section><h2 id="records">${t('timeline.records', { n: live.length })}</h2>${switches(state)}

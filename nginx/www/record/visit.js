@@ -53,7 +53,7 @@ export class Visit {
 			...this.when ? { when: { kind: radios, label: t('visit.when'), required: true, value: this.when,
 				options: [['today', t('visit.today', { day: dayText(today()) })], ['other', t('visit.otherDay')]] } } : {},
 			vaccinated_on: { kind: eraDate, label: t('member.vaccinated_on'), required: true, value: v.vaccinated_on, era: 'R' },
-			place_class: coded('place_class', select, { width: 'id', value: v.place_class ?? '1' }),
+			place_class: coded('place_class', select, { width: 'id', hint: t('visit.placeHint'), value: v.place_class ?? '1' }),
 			...this.muni ? { org_code: { kind: number, label: t('member.org_code'), hint: t('visit.orgHint'), required: false, width: 'number',
 				inputmode: 'text', value: v.org_code } } : {},
 			venue: { label: t('member.venue'), hint: t('visit.venueHint'), required: false, value: v.venue },
@@ -61,11 +61,11 @@ export class Visit {
 			screening_doctor: { label: t('member.screening_doctor'), hint: t('visit.screeningHint'), required: false, value: v.screening_doctor },
 			exec_class: coded('exec_class', radios, { value: v.exec_class ?? '1' }),
 			not_done_reason: { label: t('member.not_done_reason'), hint: t('visit.notDoneHint'), required: true, value: v.not_done_reason },
-			vaccine_code: { kind: select, label: t('member.vaccine_code'), required: true, value: v.vaccine_code,
+			vaccine_code: { kind: select, label: t('member.vaccine_code'), hint: t('visit.vaccineHint'), required: true, value: v.vaccine_code,
 				options: [['', t('form.choosePlease')], ...this.list.map(({ code, short_ja: name }) =>
 					[code, lang !== 'ja' && has(`vaccine.${code}`) ? t(`vaccine.${code}`) : name])] },
 			lot_no: { kind: lot, label: t('member.lot_no'), hint: t('visit.lotHint'), required: true, width: 'number', value: v.lot_no },
-			expiry_date: { kind: eraDate, label: t('member.expiry_date'), required: false, value: v.expiry_date },
+			expiry_date: { kind: eraDate, label: t('member.expiry_date'), required: false, value: v.expiry_date, western: true },
 			gtin: { kind: number, label: t('member.gtin'), hint: t('visit.gtinHint'), required: false, width: 'number', value: v.gtin,
 				pattern: /^\d{14}$/, patternText: t('visit.gtinWrong') },
 			dose_seq: { kind: select, label: t('member.dose_seq'), required: true, width: 'short', value: String(v.dose_seq ?? ''),
@@ -165,8 +165,9 @@ export class Visit {
 
 	lotLine() {
 		const { product } = this;
-		return html`${product?.rows.some((p) => p.lot_status === STOPPED) ? html`<p class="yb-error">＊${t('visit.lotStopped', product)}</p>` : nothing}
-			${product && product.rows.length === 0 ? html`<p class="yb-echo">${t('visit.lotUnknown', product)}</p>` : nothing}`;
+		const said = !product ? null : product.rows.some((p) => p.lot_status === STOPPED) ? html`<p class="yb-error">＊${t('visit.lotStopped', product)}</p>`
+			: product.rows.length === 0 ? html`<p class="yb-echo">${t('visit.lotUnknown', product)}</p>` : null;
+		return said ? html`<div class="yb-read">${said}</div>` : nothing;
 	}
 
 	// reader: what stands before the vaccine where one can be scanned.
@@ -174,13 +175,13 @@ export class Visit {
 		const f = (name) => (this.fields[name] ? form.field(name) : nothing);
 		const { given, shape } = this;
 		return html`<div @change=${(e) => this.onchange(e)}>
-			<section><h2>${t('visit.whenWhere')}</h2>${f('when')}${shape.when === 'today' ? nothing : f('vaccinated_on')}
-			<div class="yb-grid">${f('place_class')}${f('org_code')}${f('venue')}${f('doctor_name')}${f('screening_doctor')}</div></section>
-			<section><h2>${t('visit.what')}</h2>${f('exec_class')}${given ? html`${reader}<div class="yb-read">${this.lotLine()}</div>` : nothing}
+			<section><h2>${t('visit.what')}</h2><div class="yb-grid">${f('when')}${f('exec_class')}</div>${shape.when === 'today' ? nothing : f('vaccinated_on')}${given ? html`${reader}${this.lotLine()}` : nothing}
 			<div class="yb-grid">${f('vaccine_code')}${given ? ['lot_no', 'expiry_date', 'gtin'].map(f) : nothing}</div>
 			${given ? nothing : f('not_done_reason')}</section>
 			<section><h2>${t('visit.how')}</h2>
 			<div class="yb-grid">${given ? html`${f('dose_seq')}${shape.code === UNMEASURED ? nothing : f('dose_ml')}${f('route')}${f('site')}` : nothing}
-			${shape.code === MATERNAL ? f('due_date') : nothing}${f('legal_class')}</div></section></div>`;
+			${shape.code === MATERNAL ? f('due_date') : nothing}${f('legal_class')}</div></section>
+			<section><h2>${t('visit.where')}</h2>
+			<div class="yb-grid">${f('doctor_name')}${f('screening_doctor')}${f('place_class')}${f('venue')}${f('org_code')}</div></section></div>`;
 	}
 }

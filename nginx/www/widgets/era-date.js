@@ -31,12 +31,13 @@ function echo(def) {
 		announce(words);
 }
 
-// def.era: the era chosen at first; def.age: whether the echo tells the age; def.value: a day.
+// def.era: the era chosen at first; def.age: whether the echo tells the age; def.value: a day;
+// def.western: shown by the Western year, as it is printed on products.
 export const eraDate = {
 	group: true,
 	missing: 'form.enter',
 	view(def, a11y) {
-		const parts = def.value ? partsOf(def.value) : { era: def.era ?? '', y: '', m: '', d: '' };
+		const parts = def.value ? { ...partsOf(def.value), ...def.western ? { era: '', y: def.value.slice(0, 4) } : {} } : { era: def.era ?? '', y: '', m: '', d: '' };
 		const part = (id, label, width, value) => html`<div class="yb-day__part">
 			<label class="yb-sublabel" for=${id}>${label}</label>
 			<input class="yb-input" id=${id} type="text" inputmode="numeric" autocomplete="off" data-width=${width}

@@ -10,7 +10,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { Problem, call } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
-import { t } from '../lib/i18n.js';
+import { has, t } from '../lib/i18n.js';
 import { announce, facts, focusOn, notice, problemBox, tag } from '../lib/page.js';
 import { bytes } from '../lib/text.js';
 import { Dialog } from './dialog.js';
@@ -139,7 +139,10 @@ export class Job {
 				resting(job.state) ? null : [t('job.progress'), progress(job)],
 				job.counts && resting(job.state) ? [t('job.result'), counts(job)] : null,
 				[t('job.started'), html`${momentText(job.created_at)}<span class="yb-sub">${job.actor}</span>`],
-				job.finished_at ? [t('job.finished'), momentText(job.finished_at)] : null])}
+				job.finished_at ? [t('job.finished'), momentText(job.finished_at)] : null,
+				job.result_sha256 ? [t('job.resultRows'), html`${t('job.rowCount', { n: job.result_rows })}<span class="yb-sub yb-break">${
+					t('job.sha256', { sum: job.result_sha256 })}</span>`] : null,
+				...(job.facts ?? []).map((f) => [has(`job.fact.${f.name}`) ? t(`job.fact.${f.name}`) : f.name, f.value])])}
 			${resting(job.state) ? nothing : html`<p class="yb-small">${t('job.leave')}</p>`}
 			${job.same_as ? notice(t('job.sameHead'), html`<p>${t('job.sameText', { no: job.same_as })}</p>`, 'warn') : nothing}
 			${job.state === 'READY' && job.hold ? this.held() : nothing}
@@ -175,6 +178,7 @@ export class Job {
 			${job.error_bytes > 0 ? html`<a class="yb-button" download href=${download(job.job_no, 'errors')}>${t('job.saveErrors')}</a>` : nothing}
 			${job.result_bytes > 0 ? html`<a class="yb-button yb-button--primary" download href=${download(job.job_no, 'result')}>${
 				t('job.saveResult', { size: bytes(job.result_bytes) })}</a>` : nothing}
+			${job.result_sha256 ? html`<a class="yb-button" download href=${download(job.job_no, 'control')}>${t('job.saveControl')}</a>` : nothing}
 			${open ? this.button(t('job.cancel'), () => this.cancel()) : nothing}</div>`;
 	}
 }

@@ -31,14 +31,14 @@ export function pagination({ page, pages, href, onpage }) {
 }
 
 // A list whose length nobody counts: first page and next page. onpage(href), when given, shows
-// it without leaving this one.
-export function keyset({ first, next, onpage }) {
+// it without leaving this one. label: where a page has several lists.
+export function keyset({ first, next, onpage, label = t('pages.label') }) {
 	if (!first && !next)
 		return nothing;
 	const link = (href, text, rel = nothing) => html`<li><a class="yb-pages__link" href=${href} rel=${rel} @click=${onpage ? (e) => {
 		e.preventDefault();
 		onpage(href);
 	} : nothing}>${text}</a></li>`;
-	return html`<nav class="yb-pages" aria-label=${t('pages.label')}><ul>${first ? link(first, t('pages.first')) : nothing}
+	return html`<nav class="yb-pages" aria-label=${label}><ul>${first ? link(first, t('pages.first')) : nothing}
 		${next ? link(next, t('pages.next'), 'next') : nothing}</ul></nav>`;
 }

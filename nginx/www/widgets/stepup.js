@@ -83,7 +83,7 @@ function refused(state, problem) {
 		? code : 'password';
 	document.getElementById(IDS[part]).value = '';
 	return { [part]: codeRefused(problem, state.recovery)
-		?? (problem.id === 'E-AUTH-001' ? t('proof.passwordRefused') : `${problem.message}${problem.detail}`) };
+		?? (problem.id === 'E-AUTH-001' ? t('proof.passwordRefused', { left: problem.detail }) : `${problem.message}${problem.detail}`) };
 }
 
 export function askAgain({ title, text: why, user, want, leave, send, closable = false }) {

@@ -5,11 +5,12 @@ import { t } from '../lib/i18n.js';
 
 // table({ labelledby, columns: [{ key, label, cell: (row) => …, head, number, sort, screen }],
 //	rows, sort: { key, up }, onsort(key), empty, rowKey })
-// head: the heading of its row; number: to the right; nowrap: one line; screen: not on paper.
+// head: the heading of its row; number: to the right; nowrap: one line; screen: not on paper;
+// paper: only there.
 export function table({ labelledby, columns, rows, sort, onsort, empty, dense }) {
 	if (rows.length === 0)
 		return empty ?? nothing;
-	const classes = (c) => [c.number ? 'yb-number' : '', c.screen ? 'yb-screen' : '', c.nowrap ? 'yb-nowrap' : ''].filter(Boolean).join(' ') || nothing;
+	const classes = (c) => [c.number ? 'yb-number' : '', c.screen ? 'yb-screen' : '', c.paper ? 'yb-paper' : '', c.nowrap ? 'yb-nowrap' : ''].filter(Boolean).join(' ') || nothing;
 	const heading = (c) => html`<th scope="col" class=${classes(c)} aria-sort=${c.sort && sort?.key === c.key
 		? (sort.up ? 'ascending' : 'descending') : nothing}>${c.sort
 		? html`<button type="button" class="yb-sort" @click=${() => onsort(c.key)}>${c.label}<span

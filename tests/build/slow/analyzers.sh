@@ -2,12 +2,9 @@
 # What three analyzers find in core and modules (TAP): gcc -fanalyzer, clang-tidy, cppcheck. A
 # finding fails unless analyzers.accepted says why it is none; so does a line there that no
 # longer meets a finding. Each tool is skipped where it is not installed.
-set -u
-SRC=${SRC:-$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)}
-D=$(mktemp -d /tmp/yobo-analyzers.XXXXXX) || exit 1
-trap 'rm -rf "$D"' EXIT
-n=0
-failed=0
+# shellcheck source=tests/build/lib/tree.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/tree.sh"
+D=$dir
 
 # Findings as "file: check: message", sorted, each once; of included headers too.
 findings() {
@@ -32,7 +29,7 @@ judge() {
 				print "found: " $0
 		}
 		END { for (i = 1; i <= lines; i++) if (!met[i]) print "no longer found: " line[i] }
-	' "$SRC/tests/build/slow/analyzers.accepted" "$D/found" >"$D/wrong"
+	' "$TOP/tests/build/slow/analyzers.accepted" "$D/found" >"$D/wrong"
 	if [ -s "$D/wrong" ]; then
 		failed=1
 		echo "not ok $n - $1"
@@ -46,10 +43,7 @@ skip() {
 	echo "ok $n - $1 # SKIP not installed"
 }
 
-cp -a "$SRC/." "$D/src" || exit 1
-rm -rf "$D/src/build"
-cd "$D/src" || exit 1
-[ -x configure ] || autoreconf -fi >"$D/log" 2>&1 || exit 1
+tree_copy
 mkdir "$D/gcc" && cd "$D/gcc" || exit 1
 if ../src/configure CC=gcc CFLAGS='-O1 -g -fanalyzer' >log 2>&1 && nice make -j"$(nproc)" >log 2>&1; then
 	findings <log | grep ': -Wanalyzer' | sed 's/: -W/: W/' >"$D/found"
@@ -98,5 +92,4 @@ if command -v cppcheck >/dev/null; then
 else
 	skip cppcheck
 fi
-echo "1..$n"
-exit $failed
+tree_end

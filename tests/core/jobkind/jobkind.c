@@ -389,6 +389,8 @@ out_produce(yb_req *r)
 	}
 	if (rows.n == 500)
 		yb_run_again(r);
+	yb_job_fact(r, "last_item", yb_format_text(r, "%lld", (long long)at->after));
+	yb_job_fact(r, "quoted", YB_STR("a \"b\", c"));
 	return 0;
 }
 

@@ -44,11 +44,12 @@ fault_start() {
 	instance_paths "$DIR_I"
 }
 
-# fault_core LINE...: lines added to [core] of the instance, taken over by a reload.
+# fault_core LINE...: lines of [core] of the instance, added or replaced; a reload takes them over.
 fault_core() {
 	local line
 	for line in "$@"; do
-		sed -i "/^\[core\]/a $line" "$DIR_I/conf/yobo.conf"
+		sed -i -e "/^\[core\]/,/^\[db\]/{/^${line%% *} = /d}" -e "/^\[core\]/a $line" \
+			"$DIR_I/conf/yobo.conf"
 	done
 }
 

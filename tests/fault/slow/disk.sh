@@ -11,7 +11,7 @@ fi
 # shellcheck disable=SC2034 # unmounted at the end by fault.sh
 fault_mount=$DATA_DIR/db
 fault_start
-fault_core "data_dir = $DATA_DIR/db"
+fault_core "data_dir = $DATA_DIR/db" 'disk_floor_percent = 10'
 kill -HUP "$(our_pid "$PID_DIR/yobod.pid")"
-wait_until 20 grep -q 'generation 2 serves' "$LOG_DIR/yobod.log" || echo '# the reload was not seen'
+wait_until 60 grep -q 'generation 2 serves' "$LOG_DIR/yobod.log" || echo '# the reload was not seen'
 fault_tap node "$TOP/tests/fault/lib/disk.mjs" "$DATA_DIR/db"

@@ -24,7 +24,7 @@ ok() { # DESCRIPTION COMMAND...
 	else
 		echo "not ok $n - $what"
 		failed=1
-		grep -A 12 -E '^not ok|error' "$D/out" | head -60 | sed 's/^/# /'
+		{ grep -A 12 -E '^not ok|error' "$D/out" || tail -n 30 "$D/out"; } | head -60 | sed 's/^/# /'
 	fi
 }
 
