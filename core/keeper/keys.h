@@ -33,9 +33,11 @@ struct keystore {
 	unsigned char master[32];
 };
 
-/* Words of the state file by number; NULL at 0. */
-extern const char *const key_classes[6];
-extern const char *const key_states[5];
+/* Words of the state file by number; NULL at 0 and where no key can be. */
+#define KEY_CLASSES (YBH_KEY_EXCHANGE + 1)
+#define KEY_STATES  (YBH_KEY_RETIRED + 1)
+extern const char *const key_classes[KEY_CLASSES];
+extern const char *const key_states[KEY_STATES];
 
 void key_file(char out[80], enum ybh_key_class cls, const char *kid);
 int state_write(const struct keystore *ks, const struct set *s) YB_MUST_USE;

@@ -25,12 +25,12 @@
 
 #define STATE_HEAD "yobo-keeper-keys 1\n"
 
-const char *const key_classes[6] = { [YBH_KEY_ISSUED] = "issued",
+const char *const key_classes[KEY_CLASSES] = { [YBH_KEY_ISSUED] = "issued",
 	[YBH_KEY_ACCESS] = "access",
 	[YBH_KEY_INTERNAL] = "internal",
 	[YBH_KEY_CHECKPOINT] = "checkpoint",
 	[YBH_KEY_EXCHANGE] = "exchange" };
-const char *const key_states[5] = {
+const char *const key_states[KEY_STATES] = {
 	[YBH_KEY_NEXT] = "next", [YBH_KEY_CURRENT] = "current", [YBH_KEY_PREVIOUS] = "previous"
 };
 
@@ -146,9 +146,9 @@ key_load(const struct keystore *ks, struct key *k)
 }
 
 static size_t
-word_index(const char *const words[5], const char *word)
+word_index(const char *const *words, size_t n, const char *word)
 {
-	for (size_t i = 1; i < 5; i++)
+	for (size_t i = 1; i < n; i++)
 		if (words[i] != NULL && strcmp(words[i], word) == 0)
 			return i;
 	return 0;
@@ -168,8 +168,8 @@ state_line(struct keystore *ks, const char *line, char *err, size_t size)
 		(void)snprintf(err, size, "state: a line of another form: %s", line);
 		return -1;
 	}
-	k.cls = (enum ybh_key_class)word_index(key_classes, cls);
-	k.state = (enum ybh_key_state)word_index(key_states, state);
+	k.cls = (enum ybh_key_class)word_index(key_classes, KEY_CLASSES, cls);
+	k.state = (enum ybh_key_state)word_index(key_states, KEY_STATES, state);
 	k.since_us = since;
 	k.not_after_us = not_after;
 	if (k.cls == 0 || k.state == 0 || key_load(ks, &k) != 0) {

@@ -105,7 +105,7 @@ job_result(yb_req *r)
 	const yb_job_kind *k;
 	struct job_row job;
 
-	if (job_mine(r, &job, &k) < 0)
+	if (job_mine(r, &job, &k) < 0 || (job.result_bytes > 0 && job_taken(r, &job, k) < 0))
 		return -1;
 	r->event.row_count = job.rows_done;
 	return file_send(r, &job, JOB_RESULT, job.result_bytes, file_name(r, &job, ""));

@@ -91,9 +91,16 @@ columns_usable(const yb_columns *c, size_t *ret_n)
 	return n > 0;
 }
 
-int
-job_columns(yb_req *r, struct ybh_job *j)
+struct columns_call {
+	struct ybh_job *j;
+	yb_columns *ret; /* NULL: `taken` is called */
+};
+
+/* As the kind's module, with the kind's reach. */
+static int
+kind_call(yb_req *r, const struct columns_call *call)
 {
+	struct ybh_job *j = call->j;
 	const yb_route *own = r->match.route;
 	const struct ybh_loaded *loaded = r->match.loaded;
 	yb_route as = *own;
@@ -103,12 +110,39 @@ job_columns(yb_req *r, struct ybh_job *j)
 	r->match.route = &as;
 	r->match.loaded = j->loaded;
 	r->job = j;
-	j->columns = (yb_columns) { 0 };
-	rc = j->kind->columns(r, &j->columns);
+	rc = call->ret != NULL ? j->kind->columns(r, call->ret) : j->kind->taken(r);
 	r->match.route = own;
 	r->match.loaded = loaded;
 	r->job = NULL;
-	if (rc < 0 || r->problem != NULL)
+	return rc < 0 || r->problem != NULL ? -1 : 0;
+}
+
+int
+job_taken(yb_req *r, const struct job_row *job, const yb_job_kind *k)
+{
+	struct ybh_faults faults = { NULL, 0 };
+	struct ybh_job j = { .kind = k, .no = job->job_no };
+	const struct job_fact *said;
+	struct job_facts facts;
+
+	if (k->taken == NULL)
+		return 0;
+	(void)job_kind_find(r->p, job->kind, &j.loaded);
+	if (job_facts(r, job, &facts) < 0)
+		return -1;
+	said = facts.facts.items;
+	for (; j.n_facts < facts.facts.n; j.n_facts++)
+		j.facts[j.n_facts] = said[j.n_facts];
+	if (!job_params_read(r->arena, k, job->params, &j.params, &faults))
+		return yb_problem(r, "E-SYS-003"); /* they were good when the job began */
+	return kind_call(r, &(struct columns_call) { &j, NULL });
+}
+
+int
+job_columns(yb_req *r, struct ybh_job *j)
+{
+	j->columns = (yb_columns) { 0 };
+	if (kind_call(r, &(struct columns_call) { j, &j->columns }) < 0)
 		return -1;
 	if (columns_usable(&j->columns, &j->n_columns))
 		return 0;
@@ -160,6 +194,17 @@ yb_job_hold(yb_req *r, const char *code)
 {
 	if (r->job->hold == NULL)
 		r->job->hold = code;
+}
+
+yb_str
+yb_job_fact_said(const yb_req *r, const char *name)
+{
+	const struct ybh_job *j = r->job;
+
+	for (size_t i = 0; i < j->n_facts; i++)
+		if (yb_str_is(j->facts[i].name, name))
+			return j->facts[i].value;
+	return (yb_str) { NULL, 0 };
 }
 
 yb_str

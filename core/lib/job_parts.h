@@ -96,6 +96,8 @@ bool job_params_read(struct yb_arena *a, const yb_job_kind *k, yb_str json, void
     struct ybh_faults *faults);
 /* Asks the kind for its columns, as its module and with its reach. 0, or -1 recorded. */
 int job_columns(yb_req *r, struct ybh_job *j) YB_MUST_USE;
+/* Tells the kind that a person takes the job's file. 0, or -1 recorded. */
+int job_taken(yb_req *r, const struct job_row *job, const yb_job_kind *k) YB_MUST_USE;
 /* The heading of column i. */
 yb_str job_label(const struct ybh_job *j, size_t i);
 /* The place of a field among the columns; n_columns: none has that name. */

@@ -279,10 +279,9 @@ verdict_problem(yb_req *r, enum account_verdict v, const struct account_user *u,
 int
 account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
 {
-	int64_t failed = 0;
-
 	if (v == ACCOUNT_REFUSED) {
-		failed = count_failure(r, u);
+		int64_t failed = count_failure(r, u);
+
 		if (failed < 0)
 			return -1;
 		say_left(r, failed);

@@ -11,6 +11,7 @@
 #include "watch.h"
 
 #define PER_STEP       500
+#define HIDDEN_MOST    10000
 #define SCHEMA_VERSION "1"
 #define SEQ_MAX	       ((size_t)1 << 53) /* what a JSON number holds exactly */
 
@@ -95,23 +96,25 @@ const yb_query record_link_hidden = {
 	.sql = "SELECT DISTINCT s.subject_no FROM record_outbox o"
 	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
 	       " WHERE o.org_id = ? AND o.seq > ? AND o.seq <= ?"
-	       "  AND (s.not_disclosed = 1 OR s.self_info_blocked = 1)",
+	       "  AND (s.not_disclosed = 1 OR s.self_info_blocked = 1) LIMIT 10000",
 	.row = hidden_row,
 	.row_size = sizeof(struct hidden),
 	.nparams = 3,
 	.tenant = YB_ORG,
 };
 
-/* A person who takes such records away has opened them (P-12); the house has not. */
+/* Who takes such records away has opened them (P-12), however the file came to be. */
 static int
-hidden_alert(yb_req *r, int64_t since, int64_t until)
+file_taken(yb_req *r)
 {
+	const struct file_params *p = yb_job_params(r);
 	const struct hidden *at;
 	yb_list found;
+	int64_t until;
 
-	if (yb_who(r)->kind != YB_STAFF)
-		return 0;
-	if (yb_db_list(r, &record_link_hidden, YB_ARGS(yb_i64(since), yb_i64(until)), PER_STEP,
+	if (!record_number_parse(yb_job_fact_said(r, "to_seq"), &until))
+		return 0; /* it has no numbers */
+	if (yb_db_list(r, &record_link_hidden, YB_ARGS(yb_i64(p->since), yb_i64(until)), HIDDEN_MOST,
 		&found) < 0)
 		return -1;
 	at = found.items;
@@ -155,8 +158,7 @@ rows_write(yb_req *r, struct range *at, int64_t n)
 	for (size_t i = 0; i < rows.n; i++)
 		if (yb_job_write(r, row + i * record_pulled_size) < 0)
 			return -1;
-	if (hidden_alert(r, at->since, next) < 0 ||
-	    yb_db_exec(r, &record_link_mark_sent,
+	if (yb_db_exec(r, &record_link_mark_sent,
 		YB_ARGS(yb_at(yb_now(r)), yb_i64(yb_who(r)->org_id), yb_i64(at->since),
 		    yb_i64(next)),
 		NULL) != 0)
@@ -204,6 +206,7 @@ const yb_job_kind record_link_job = {
 	.params_size = sizeof(struct file_params),
 	.columns = file_columns,
 	.produce = file_produce,
+	.taken = file_taken,
 };
 
 /* ---- timer record.link-files ---- */

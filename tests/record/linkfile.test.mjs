@@ -190,6 +190,25 @@ test('H-3-1: the file hides nobody, so it is for people who may see everybody', 
 	assert.ok((await mua.call('listJobs', { query: { kind: 'record.link-file' } })).json.jobs.some((j) => j.job_no === job.job_no));
 });
 
+test('P-12: the house makes a file and opens nobody; who takes it has opened whom it shows', async () => {
+	fresh();
+	upTo(hms, lastSeq(hms));
+	const [hidden, open] = [await newPerson(hms, { self_info_blocked: true }), await newPerson(hms)];
+	await vaccinate(open);
+	await mua.call('createVaccination', { body: dose({ subject_no: hidden.subject_no, org_code: nmi.org_code }) });
+	const alerts = (p) => sql(inst, `SELECT actor FROM audit_event WHERE action = 20 AND subject_no = '${p.subject_no}'`).length;
+	const before = alerts(hidden);
+	night(hms.org_code);
+	const { job_no } = tonight(hms);
+	await rest(mua, job_no);
+	await mua.call('getJobControl', { path: { job_no } });
+	assert.equal(alerts(hidden), before, 'not yet');
+	assert.ok((await mua.call('getJobResult', { path: { job_no } })).text.includes(hidden.subject_no));
+	assert.deepEqual([alerts(hidden), alerts(open)], [before + 1, 0]);
+	runTimer(inst, 'record.watch');
+	assert.ok((await mua.call('listAlerts')).json.alerts.some((a) => a.kind === 'restricted' && a.subject_no === hidden.subject_no && a.actor === mua.login.user_id));
+});
+
 test('P-05: a 個人番号 is in no file and in no control file', async () => {
 	const number = myNumber();
 	const row = person(hms, { my_number: number });

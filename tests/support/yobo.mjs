@@ -30,7 +30,8 @@ export function exchange(url, { method = 'GET', headers = {}, body, agent } = {}
 		});
 		request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no answer in 30 s`)));
 		// A connection that was kept may have been closed for idleness in the very same moment.
-		request.on('error', (error) => (request.reusedSocket && error.code === 'ECONNRESET'
+		const closed = (code) => request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(code);
+		request.on('error', (error) => (closed(error.code)
 			? resolve(exchange(url, { method, headers, body, agent })) : reject(error)));
 		request.end(body);
 	});

@@ -108,3 +108,22 @@ test('another file than the one that began is not sent on', async () => {
 	await b.until("document.getElementById('file-error')?.textContent.includes('同じファイル')");
 	assert.equal(await b.focused(), 'file-button');
 });
+
+test('what an export wrote is shown to be compared: rows, numbers, SHA-256, the file and its control file', async () => {
+	const stepped = await caller.call('stepUp', { body: { password: login.password } });
+	assert.ok(stepped.status < 300, stepped.text);
+	const begun = await caller.call('startJob', { body: { kind: 'record.link-file', params: { since: 0, until: 1 } } });
+	assert.equal(begun.status, 202, begun.text);
+	const no = begun.json.job_no;
+	await b.page(`/jobs/${no}`);
+	await b.shown();
+	await b.until("document.querySelector('main').innerText.includes('SHA-256')");
+	const done = await job(no);
+	const seen = await text(no);
+	assert.match(seen, new RegExp(`出力した行数[\\s\\S]*${done.result_rows}行[\\s\\S]*${done.result_sha256}`));
+	assert.match(seen, /自治体コード\s+131016/);
+	assert.match(seen, /レイアウトの版\s+1/);
+	const links = await b.until("[...document.querySelectorAll('main a[download]')].map((a) => new URL(a.href).pathname)");
+	assert.deepEqual(links, [`/api/v1/jobs/${no}/result`, `/api/v1/jobs/${no}/control`]);
+	assert.ok(await b.until("document.querySelector('main').scrollWidth <= document.documentElement.clientWidth"));
+});

@@ -100,6 +100,11 @@ typedef struct yb_job_kind {
 	 * yb_run_again; yb_run_state keeps where it is.
 	 */
 	int (*produce)(yb_req *r);
+	/*
+	 * Called when a person takes the file, before its first byte leaves: for alerts about
+	 * whom it shows (P-12). It reads only. -1: recorded, the file is not given. NULL: nothing.
+	 */
+	int (*taken)(yb_req *r);
 } yb_job_kind;
 
 /* ---- what the callbacks may ask ---- */
@@ -127,6 +132,9 @@ int yb_job_write(yb_req *r, const void *record);
  * of produce says counts; at most 8. `name` is a literal, `value` the request's memory.
  */
 void yb_job_fact(yb_req *r, const char *name, yb_str value);
+
+/* In `taken`: what was said under this name; null: nothing. */
+yb_str yb_job_fact_said(const yb_req *r, const char *name);
 
 /*
  * Starts an export for an organisation, in a timer: whoever there may start one may have it.

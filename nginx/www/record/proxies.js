@@ -13,8 +13,9 @@ import { withWhy } from './why.js';
 export { ready };
 export const init = (context) => openChild(context, t('proxies.title'), undefined, 'child');
 
-// Somebody came again after being stopped: the one thing nobody may overlook here.
-const tried = (p, all) => p.last_seen && all.some((x) => x.blocked && (x === p || x.everyone) && Date.parse(p.last_seen) > Date.parse(x.set_at));
+// Somebody came again after being stopped: the one thing nobody may overlook here. Moments are told by the
+// second; in the same one it is said.
+const tried = (p, all) => p.last_seen && all.some((x) => x.blocked && (x === p || x.everyone) && Date.parse(p.last_seen) >= Date.parse(x.set_at));
 
 const acts = (p, state, me) => {
 	const href = (act) => withWhy(at(state.subject_no, `/${act}`), state.why, { opened: '1', proxy: String(p.proxy_id) });
