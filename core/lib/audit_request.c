@@ -1,7 +1,8 @@
 /*
  * audit_request.c - what a request leaves in the access log (yb/request.h; brief 12).
  *
- * One row for the request, and one for every person whose data it carried (L-02).
+ * One row for the request, and one for every person whose data it carried (L-02), for every
+ * further thing it did, and for every alert.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,9 @@
 struct ybh_audit_list { /* newest first */
 	struct ybh_audit_list *next;
 	yb_str subject_no;
-	const char *kind; /* alerts */
+	const char *kind; /* alerts; also: the type of the target */
+	enum yb_action action; /* also */
+	yb_str target_id;
 };
 
 void
@@ -55,6 +58,18 @@ yb_audit_subject(yb_req *r, yb_str subject_no)
 }
 
 void
+yb_audit_also(yb_req *r, enum yb_action action, const char *type, yb_str id)
+{
+	struct ybh_audit_list *l = ybh_arena_must(r->arena, sizeof *l);
+
+	l->action = action;
+	l->kind = type;
+	l->target_id = ybh_arena_copy(r->arena, id);
+	l->next = r->also;
+	r->also = l;
+}
+
+void
 yb_audit_alert(yb_req *r, const char *kind, yb_str subject_no)
 {
 	struct ybh_audit_list *l = ybh_arena_must(r->arena, sizeof *l);
@@ -68,7 +83,7 @@ yb_audit_alert(yb_req *r, const char *kind, yb_str subject_no)
 void
 ybh_audit_forget(yb_req *r)
 {
-	r->subjects = r->alerts = NULL;
+	r->subjects = r->also = r->alerts = NULL;
 	r->n_subjects = 0;
 	r->event = (struct ybh_event) { 0 };
 }
@@ -109,16 +124,23 @@ first_event(const yb_req *r, bool ok)
 	return e;
 }
 
+static size_t
+listed(const struct ybh_audit_list *l)
+{
+	size_t n = 0;
+
+	for (; l != NULL; l = l->next)
+		n++;
+	return n;
+}
+
 static struct ybh_event *
 events_of(const yb_req *r, bool ok, size_t *ret_n)
 {
 	bool alone = r->n_subjects == 1;
-	size_t n = 1, max = 1 + (size_t)r->n_subjects;
-	struct ybh_event *events;
+	size_t n = 1, max = 1 + (size_t)r->n_subjects + listed(r->also) + listed(r->alerts);
+	struct ybh_event *events = ybh_arena_must(r->arena, max * sizeof *events);
 
-	for (const struct ybh_audit_list *l = r->alerts; l != NULL; l = l->next)
-		max++;
-	events = ybh_arena_must(r->arena, max * sizeof *events);
 	events[0] = first_event(r, ok);
 	if (alone)
 		events[0].subject_no = r->subjects->subject_no;
@@ -126,6 +148,14 @@ events_of(const yb_req *r, bool ok, size_t *ret_n)
 		events[n] = events[0];
 		events[n].row_count = 1;
 		events[n++].subject_no = l->subject_no;
+	}
+	for (const struct ybh_audit_list *l = ok ? r->also : NULL; l != NULL; l = l->next) {
+		events[n] = events[0];
+		events[n].action = l->action;
+		events[n].subject_no = (yb_str) { 0 };
+		events[n].row_count = 0;
+		events[n].target_type = yb_cstr(l->kind);
+		events[n++].target_id = l->target_id;
 	}
 	for (const struct ybh_audit_list *l = r->alerts; l != NULL; l = l->next) {
 		events[n] = events[0];

@@ -73,7 +73,7 @@ struct yb_req {
 	/* the access log */
 	struct ybh_event event;
 	yb_str subjects_first[8];
-	struct ybh_audit_list *subjects, *alerts;
+	struct ybh_audit_list *subjects, *also, *alerts;
 	int64_t n_subjects;
 
 	/* idempotency */

@@ -390,7 +390,7 @@ job_rows_fault(yb_req *r, struct job_work *w, const struct job_line *line)
 static int
 subjects_log(yb_req *r, struct job_work *w)
 {
-	if (r->n_subjects == 0 && r->alerts == NULL)
+	if (r->n_subjects == 0 && r->also == NULL && r->alerts == NULL)
 		return 0;
 	yb_audit_target(r, "job", w->row.job_no);
 	yb_audit_action(r, w->job.kind->action);

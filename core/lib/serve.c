@@ -262,7 +262,7 @@ refusal_log(yb_req *r)
 		return;
 	if (strcmp(r->problem, "E-TKN-004") == 0)
 		return; /* too many requests would become too many rows */
-	r->subjects = r->alerts = NULL;
+	r->subjects = r->also = r->alerts = NULL;
 	r->n_subjects = 0;
 	rc = ybh_audit_alone(r, false);
 	if (rc != 0)

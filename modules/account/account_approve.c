@@ -88,6 +88,7 @@ issue(yb_req *r, const struct account_application *a, struct account_user *u)
 	if (has < 0 || account_room(r, a->org_id, type, 1) < 0 ||
 	    account_insert_new(r, &n, secret.phc, secret.until, u) < 0)
 		return -1;
+	yb_audit_also(r, YB_ACT_CREATE, "user", u->user_id);
 	return account_secret_deliver(r, u, &secret, a->paper ? YB_STR("PAPER") : YB_STR("MAIL"),
 	    &out);
 }

@@ -157,10 +157,13 @@ users_apply(yb_req *r, yb_row *rows, size_t n)
 		in->is_admin = account_role_is_admin(in->role);
 		field = account_create_fault(r, in, &code);
 		rows[i].outcome = YB_ROW_ADDED;
-		if (field != NULL)
+		if (field != NULL) {
 			row_fault(r, &rows[i], field, code);
-		else if (account_create_one(r, in, &self, &out, &u) < 0)
+			continue;
+		}
+		if (account_create_one(r, in, &self, &out, &u) < 0)
 			return -1;
+		yb_audit_also(r, YB_ACT_CREATE, "user", u.user_id);
 	}
 	return 0;
 }

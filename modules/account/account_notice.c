@@ -272,10 +272,13 @@ account_secret_deliver(yb_req *r, const struct account_user *u, const struct acc
 		YB_MAIL_WORDS({ "name", u->name }, { "org_name", org.name },
 		    { "user_id", u->user_id }, { "until", until })) < 0)
 		return -1;
-	if (by_mail)
+	yb_audit_also(r, YB_ACT_SEND, "mail:issued-id", u->user_id);
+	if (by_mail) {
+		yb_audit_also(r, YB_ACT_SEND, "mail:issued-password", u->user_id);
 		return yb_mail(r, "issued-password", u->mail,
 		    YB_MAIL_WORDS({ "name", u->name }, { "password", s->password },
 			{ "until", until }));
+	}
 	out->notice = on_paper;
 	if (on_paper)
 		return letter_put(r, u, &org, s);

@@ -373,6 +373,10 @@ test('who asked and who decided stand in the access log', async () => {
 		AND ok = 1 ORDER BY at_us`).filter(([, operation]) => operation !== 'getApplication');
 	assert.deepEqual(rows.map(([, operation]) => operation), ['createApplication', 'decideApplication']);
 	assert.notEqual(rows[0][0], rows[1][0]);
+	const [trace] = sql(inst, `SELECT trace_id FROM audit_event WHERE target_id = '${a.application_no}' AND operation = 'decideApplication' AND ok = 1`)[0];
+	const also = sql(inst, `SELECT action, target_type FROM audit_event WHERE trace_id = '${trace}' ORDER BY seq`).map((x) => x.join(' '));
+	assert.deepEqual(also.sort(), // APPROVE, SEND twice, CREATE
+		 ['14 application', '16 mail:issued-id', '16 mail:issued-password', '6 user']);
 });
 
 test('applications are listed newest first, page by page', async () => {

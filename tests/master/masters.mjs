@@ -80,7 +80,7 @@ export const noticed = () => sleep(3300);
 export const clock = (inst) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'master.effective'],
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-// Lets a day come: what was to count from `from` counts from `to`. Only a test may do that, and
+// Lets a day come: what was to count from `from` counts from `to`, and what counted until then ends the day before. Only a test may do that, and
 // the database lets nobody do it while its rule stands.
 export function come(inst, change_id, to, end = null) {
 	const rule = sql(inst, 'SHOW CREATE TRIGGER master_version_fixed')[0][2].replaceAll('\\n', '\n')
@@ -90,7 +90,11 @@ export function come(inst, change_id, to, end = null) {
 	run('DROP TRIGGER master_version_fixed//');
 	try {
 		const last = end === null ? 'valid_to' : `'${end}'`;
-		run(`UPDATE master_version SET valid_from = '${to}', valid_to = ${last} WHERE change_id = ${change_id}//
+		run(`UPDATE master_version o JOIN master_version n ON n.key_id = o.key_id AND n.change_id = ${change_id}
+				AND o.version_id <> n.version_id AND n.status IN ('APPROVED', 'EFFECTIVE')
+				SET o.valid_from = LEAST(o.valid_from, '${to}' - INTERVAL 1 DAY), o.valid_to = '${to}' - INTERVAL 1 DAY
+				WHERE o.status IN ('APPROVED', 'EFFECTIVE') AND (o.valid_to IS NULL OR o.valid_to >= '${to}')//
+			UPDATE master_version SET valid_from = '${to}', valid_to = ${last} WHERE change_id = ${change_id}//
 			UPDATE master_change SET valid_from = '${to}' WHERE change_id = ${change_id}//`);
 	} finally {
 		run(`${rule}//`);

@@ -202,6 +202,11 @@ void yb_audit_target(yb_req *r, const char *type, yb_str id);
 void yb_audit_purpose(yb_req *r, yb_str code, yb_str reason);
 /* A person whose data this answer carries or this write changes: one row each (L-02). */
 void yb_audit_subject(yb_req *r, yb_str subject_no);
+/*
+ * A further row, where a request does more than one thing (brief 13: CREATE user, SEND). It is
+ * written only when the request succeeds.
+ */
+void yb_audit_also(yb_req *r, enum yb_action action, const char *type, yb_str id);
 /* A second row in the same transaction, e.g. the alert of P-12. */
 void yb_audit_alert(yb_req *r, const char *kind, yb_str subject_no);
 
