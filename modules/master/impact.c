@@ -384,6 +384,8 @@ simulation_show(yb_req *r, const struct change *c, yb_ref *ret)
 	*ret = (yb_ref) { NULL };
 	if (found != YB_ONE_ROW)
 		return found == YB_NO_ROW ? 0 : -1;
+	if (yb_str_is(s->status, "WAITING") || yb_str_is(s->status, "RUNNING"))
+		yb_retry_after(r, 2);
 	s->current = s->change_ver == c->row_ver || !yb_str_is(c->status, "DRAFT");
 	/* Half of the people would show who is in the other half. */
 	if (yb_str_is(s->status, "DONE") &&

@@ -2,6 +2,7 @@
  * alert.c - alerts of an organisation, looked at by its administrator (L-06, P-12, H-3-1).
  */
 #include "alert.h"
+#include "outside.h"
 
 #define PAGE_MAX 100
 
@@ -245,14 +246,9 @@ const yb_query record_tasks_read = {
 	       "    ON es.subject_id = e.subject_id WHERE e.org_id = me.org_id AND e.open = 1"
 	       "     AND (me.sees_all OR (es.not_disclosed = 0 AND es.self_info_blocked = 0)))"
 	       "   AS enquiries,"
-	       "  (SELECT COUNT(DISTINCT v.lot_no, v.vaccine_code) FROM master_lot_view l"
-	       "    JOIN master_realm_view y ON y.org_id = me.org_id"
-	       "    JOIN record_vaccination v ON v.muni_org_id = y.muni_org_id"
-	       "     AND v.lot_no = l.lot_no AND v.vaccine_code = l.vaccine_code AND v.live = 1"
-	       "     AND v.exec_class = '1'"
-	       "    JOIN record_subject vs ON vs.subject_id = v.subject_id AND vs.org_id = me.org_id"
-	       "    WHERE l.stopped = 1 AND (me.sees_all"
-	       "     OR (vs.not_disclosed = 0 AND vs.self_info_blocked = 0))) AS recalls"
+	       "  (SELECT COUNT(DISTINCT v.lot_no, v.vaccine_code)"
+	       "    FROM (SELECT 1 AS one) q " RECORD_RECALL_RECORDS
+	       "    WHERE NOT " RECORD_RECALL_HANDLED ") AS recalls"
 	       "  FROM (SELECT ? AS org_id, ? AS actor, ? AS sees_all, ? AS is_admin) me",
 	.row = tasks_row,
 	.row_size = sizeof(struct tasks),

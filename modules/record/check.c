@@ -79,6 +79,8 @@ record_check(yb_req *r)
 		return -1;
 	record_outside_tell(&outside, &c);
 	record_history_visible(r, &s, &h);
+	if (record_products_compare(r, &in->v, &h) < 0)
+		return -1;
 	who = record_dose_subject(&s.who);
 	if (dose_check(record_rules(r), &who, h.at, h.n, &c, yb_today(r), d) < 0)
 		return yb_problem(r, "E-SYS-003");

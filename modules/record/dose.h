@@ -106,6 +106,8 @@ int dose_rules_finish(struct dose_rules *rules, struct dose_fault *ret_fault) YB
 /* "1.0-" and 16 hexadecimal digits: the engine and the content of the rows, in any order. */
 yb_str dose_rules_version(const struct dose_rules *rules);
 bool dose_rules_know(const struct dose_rules *rules, yb_str vaccine_code);
+/* Whether VR-11 asks for the product of this vaccine, not only for its code. */
+bool dose_rules_by_product(const struct dose_rules *rules, yb_str vaccine_code);
 
 /* ---- the person and the doses ---- */
 
@@ -128,7 +130,7 @@ struct dose_subject {
 
 struct dose_event {
 	yb_str vaccine_code;
-	yb_str product;     /* HOT, YJ or GTIN, to notice another brand; null: unknown */
+	yb_str product;     /* the same text for the same product; null: unknown */
 	yb_str phase;       /* null: taken from the date */
 	int64_t dose_seq;   /* 0: the next one */
 	yb_date on;         /* null in a candidate: today */

@@ -448,3 +448,11 @@ dose_rules_know(const struct dose_rules *rules, yb_str vaccine_code)
 {
 	return dose_vaccine_find(rules, vaccine_code) != NO_VACCINE;
 }
+
+bool
+dose_rules_by_product(const struct dose_rules *rules, yb_str vaccine_code)
+{
+	uint8_t i = dose_vaccine_find(rules, vaccine_code);
+
+	return i != NO_VACCINE && (rules->vaccines[i].policy->flags & POLICY_BRAND) != 0;
+}

@@ -38,7 +38,9 @@ const yb_field record_next_out[] = {
 
 struct history_row {
 	yb_uuid record_id;
-	yb_str vaccine_code, product, phase;
+	yb_str vaccine_code;
+	struct product product;
+	yb_str phase;
 	yb_int dose_seq;
 	yb_date vaccinated_on, due_date;
 	yb_str exec_class, legal_class;
@@ -48,7 +50,9 @@ struct history_row {
 static const yb_field history_row[] = {
 	{ "record_id", YB_OF(struct history_row, record_id) },
 	{ "vaccine_code", YB_OF(struct history_row, vaccine_code) },
-	{ "product", YB_OF(struct history_row, product) },
+	{ "hot13", YB_OF(struct history_row, product.hot13) },
+	{ "yj", YB_OF(struct history_row, product.yj) },
+	{ "gtin", YB_OF(struct history_row, product.gtin) },
 	{ "phase", YB_OF(struct history_row, phase) },
 	{ "dose_seq", YB_OF(struct history_row, dose_seq) },
 	{ "vaccinated_on", YB_OF(struct history_row, vaccinated_on) },
@@ -60,9 +64,9 @@ static const yb_field history_row[] = {
 };
 
 #define HISTORY_COLUMNS                                                            \
-	"SELECT v.record_id, v.vaccine_code, COALESCE(v.hot13, v.yj, v.gtin)"      \
-	"  AS product, v.phase, v.dose_seq, v.vaccinated_on, v.due_date,"          \
-	"  v.exec_class, v.legal_class, v.org_id FROM record_vaccination v"
+	"SELECT v.record_id, v.vaccine_code, v.hot13, v.yj, v.gtin, v.phase,"      \
+	"  v.dose_seq, v.vaccinated_on, v.due_date, v.exec_class, v.legal_class,"  \
+	"  v.org_id FROM record_vaccination v"
 
 const yb_query record_history_read = {
 	.name = "record_history_read",
@@ -108,16 +112,17 @@ record_history(yb_req *r, const struct subject *s, struct history *ret)
 		return -1;
 	ret->n = rows.n;
 	ret->at = yb_alloc(r, (rows.n + 1) * sizeof *ret->at);
+	ret->product = yb_alloc(r, (rows.n + 1) * sizeof *ret->product);
 	ret->record_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->record_id);
 	ret->org_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->org_id);
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct history_row *row = (const struct history_row *)rows.items + i;
 
+		ret->product[i] = row->product;
 		ret->record_id[i] = row->record_id;
 		ret->org_id[i] = row->org_id;
 		ret->at[i] = (struct dose_event) {
 			.vaccine_code = row->vaccine_code,
-			.product = row->product,
 			.phase = row->phase,
 			.dose_seq = row->dose_seq.v,
 			.on = row->vaccinated_on,
@@ -134,6 +139,7 @@ history_keep(struct history *h, size_t *kept, size_t i)
 {
 	h->record_id[*kept] = h->record_id[i];
 	h->org_id[*kept] = h->org_id[i];
+	h->product[*kept] = h->product[i];
 	h->at[(*kept)++] = h->at[i];
 }
 
@@ -289,6 +295,8 @@ record_evaluate(yb_req *r, const struct subject *s, const struct history *h, boo
 	struct dose_subject who = record_dose_subject(s);
 	struct dose_candidate c;
 
+	if (record_products_compare(r, &v->v, h) < 0)
+		return -1;
 	derive(r, s, h, v);
 	c = record_dose_candidate(r, &v->v);
 	record_outside_tell(&v->outside, &c);

@@ -87,7 +87,9 @@ const yb_query record_import_subjects_lock = {
 struct past {
 	int64_t subject_id;
 	yb_uuid record_id;
-	yb_str vaccine_code, product, phase;
+	yb_str vaccine_code;
+	struct product product;
+	yb_str phase;
 	yb_int dose_seq;
 	yb_date vaccinated_on, due_date;
 	yb_str exec_class, legal_class;
@@ -99,7 +101,9 @@ static const yb_field past_row[] = {
 	{ "subject_id", YB_OF(struct past, subject_id) },
 	{ "record_id", YB_OF(struct past, record_id) },
 	{ "vaccine_code", YB_OF(struct past, vaccine_code) },
-	{ "product", YB_OF(struct past, product) },
+	{ "hot13", YB_OF(struct past, product.hot13) },
+	{ "yj", YB_OF(struct past, product.yj) },
+	{ "gtin", YB_OF(struct past, product.gtin) },
 	{ "phase", YB_OF(struct past, phase) },
 	{ "dose_seq", YB_OF(struct past, dose_seq) },
 	{ "vaccinated_on", YB_OF(struct past, vaccinated_on) },
@@ -114,7 +118,7 @@ static const yb_field past_row[] = {
 const yb_query record_import_past = {
 	.name = "record_import_past",
 	.sql = "SELECT STRAIGHT_JOIN v.subject_id, v.record_id, v.vaccine_code,"
-	       "  COALESCE(v.hot13, v.yj, v.gtin) AS product, v.phase, v.dose_seq,"
+	       "  v.hot13, v.yj, v.gtin, v.phase, v.dose_seq,"
 	       "  v.vaccinated_on, v.due_date, v.exec_class, v.legal_class, v.org_id,"
 	       "  IF(v.dose_live = 1, v.dose_key, NULL) AS dose_key"
 	       "  FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j"
@@ -203,6 +207,7 @@ history_room(yb_req *r, struct person *p, size_t n)
 	size_t room = n + p->more + 1;
 
 	p->h.at = yb_alloc(r, room * sizeof *p->h.at);
+	p->h.product = yb_alloc(r, room * sizeof *p->h.product);
 	p->h.record_id = yb_alloc(r, room * sizeof *p->h.record_id);
 	p->h.org_id = yb_alloc(r, room * sizeof *p->h.org_id);
 	p->dose_key = yb_alloc(r, room * sizeof *p->dose_key);
@@ -211,12 +216,13 @@ history_room(yb_req *r, struct person *p, size_t n)
 static void
 history_add(struct person *p, const struct past *x)
 {
+	p->h.product[p->h.n] = x->product;
 	p->h.record_id[p->h.n] = x->record_id;
 	p->h.org_id[p->h.n] = x->org_id;
 	p->dose_key[p->h.n] = x->dose_key;
 	p->h.at[p->h.n++] = (struct dose_event) { .vaccine_code = x->vaccine_code,
-		.product = x->product, .phase = x->phase, .dose_seq = x->dose_seq.v,
-		.on = x->vaccinated_on, .due_date = x->due_date, .exec_class = x->exec_class,
+		.phase = x->phase, .dose_seq = x->dose_seq.v, .on = x->vaccinated_on,
+		.due_date = x->due_date, .exec_class = x->exec_class,
 		.legal_class = x->legal_class };
 }
 
@@ -357,6 +363,7 @@ static void
 remember(struct person *p, const struct vaccination *v)
 {
 	struct past x = { .record_id = v->record_id, .vaccine_code = v->v.vaccine_code,
+		.product = { v->v.hot13, v->v.yj, v->v.gtin },
 		.phase = v->v.phase, .dose_seq = v->v.dose_seq, .vaccinated_on = v->v.vaccinated_on,
 		.due_date = v->v.due_date, .exec_class = v->v.exec_class,
 		.legal_class = v->v.legal_class, .org_id = v->org_id,

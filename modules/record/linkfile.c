@@ -12,7 +12,6 @@
 
 #define PER_STEP       500
 #define HIDDEN_MOST    10000
-#define SCHEMA_VERSION "1"
 #define SEQ_MAX	       ((size_t)1 << 53) /* what a JSON number holds exactly */
 
 struct file_params {
@@ -32,13 +31,13 @@ static const char *const labels[] = { "連携番号", "変更区分", "宛名番
 	"版", "予防接種管理番号", "自治体コード", "状態", "登録経路", "法的区分", "ワクチンコード", "HOT13",
 	"YJコード", "GTIN", "ロット番号", "有効期限", "期", "回数番号", "回数", "接種年月日", "接種時刻", "接種量",
 	"接種方法", "接種部位", "実施区分", "見合わせ理由", "接種方式", "医療機関コード", "会場", "医師名", "予診医",
-	"予診票回答ID", "出産予定日", "確認の理由", "訂正理由コード", "訂正理由", "登録日時", NULL };
+	"予診票回答ID", "出産予定日", "確認の理由", "訂正理由コード", "訂正理由", "登録日時", "ハッシュ値", NULL };
 
 static int
 file_columns(yb_req *r, yb_columns *ret)
 {
 	(void)r;
-	*ret = (yb_columns) { .fields = record_pulled_out, .size = record_pulled_size,
+	*ret = (yb_columns) { .fields = record_pulled_file, .size = record_pulled_size,
 		.labels = labels };
 	return 0;
 }
@@ -186,7 +185,7 @@ file_produce(yb_req *r)
 	yb_job_fact(r, "from_seq", yb_format_text(r, "%lld", (long long)at->first));
 	yb_job_fact(r, "to_seq", yb_format_text(r, "%lld",
 	    (long long)(at->until < at->first ? at->first - 1 : at->until)));
-	yb_job_fact(r, "schema_version", YB_STR(SCHEMA_VERSION));
+	yb_job_fact(r, "schema_version", YB_STR(RECORD_LINK_SCHEMA));
 	return yb_db_exec(r, &record_link_file_done,
 		   YB_ARGS(yb_at(yb_now(r)), yb_text(yb_job_no(r))), NULL) != 0
 	    ? -1

@@ -79,6 +79,7 @@ struct pulled {
 	yb_date elim_date;
 	bool not_disclosed, self_info_blocked;
 	struct vaccination r;
+	yb_str questionnaire, hash; /* not of the row */
 };
 
 static const yb_field pulled_row[] = {
@@ -109,26 +110,39 @@ const yb_query record_outbox_since = {
 	.tenant = YB_ORG,
 };
 
-const yb_field record_pulled_out[] = {
-	{ "seq", YB_OF(struct pulled, seq) },
-	{ "change_kind", YB_OF(struct pulled, r.change_kind), .one_of = "1,2,3" },
-	{ "muni_key", YB_OF(struct pulled, muni_key) },
-	{ "subject_no", YB_OF(struct pulled, subject_no) },
-	{ "record_id", YB_OF(struct pulled, r.record_id) },
-	{ "version", YB_OF(struct pulled, r.version) },
-	{ "mgmt_no", YB_OF(struct pulled, r.mgmt_no) },
-	{ "muni_code", YB_OF(struct pulled, r.muni_code) },
-	{ "status", YB_OF(struct pulled, r.status) },
-	{ "source", YB_OF(struct pulled, r.source) },
-	VISIT_FIELDS(struct pulled, r.v, 0),
-	{ "reason_code", YB_OF(struct pulled, r.reason_code) },
-	{ "reason_text", YB_OF(struct pulled, r.reason_text) },
-	{ "registered_at", YB_OF(struct pulled, r.registered_at) },
+/* clang-format off */
+#define PULLED_FIELDS								\
+	{ "seq", YB_OF(struct pulled, seq) },					\
+	{ "change_kind", YB_OF(struct pulled, r.change_kind), .one_of = "1,2,3" },	\
+	{ "muni_key", YB_OF(struct pulled, muni_key) },				\
+	{ "subject_no", YB_OF(struct pulled, subject_no) },			\
+	{ "record_id", YB_OF(struct pulled, r.record_id) },			\
+	{ "version", YB_OF(struct pulled, r.version) },				\
+	{ "mgmt_no", YB_OF(struct pulled, r.mgmt_no) },				\
+	{ "muni_code", YB_OF(struct pulled, r.muni_code) },			\
+	{ "status", YB_OF(struct pulled, r.status) },				\
+	{ "source", YB_OF(struct pulled, r.source) },				\
+	VISIT_FIELDS(struct pulled, r.v, 0),					\
+	{ "reason_code", YB_OF(struct pulled, r.reason_code) },			\
+	{ "reason_text", YB_OF(struct pulled, r.reason_text) },			\
+	{ "registered_at", YB_OF(struct pulled, r.registered_at) },		\
+	{ "hash", YB_OF(struct pulled, hash), .note = "SHA-256 of the entry, see api.md" }
+/* clang-format on */
+
+const yb_field record_pulled_file[] = {
+	PULLED_FIELDS,
+	{ 0 },
+};
+
+static const yb_field pulled_out[] = {
+	PULLED_FIELDS,
+	{ "questionnaire", YB_OF(struct pulled, questionnaire), .flags = YB_RAW,
+	    .note = "予診票の要約 of qre_id; null: no answers are kept here" },
 	{ 0 },
 };
 
 const yb_field record_pull_out[] = {
-	{ "records", YB_OF(struct pull_out, records), YB_EACH(record_pulled_out, struct pulled) },
+	{ "records", YB_OF(struct pull_out, records), YB_EACH(pulled_out, struct pulled) },
 	{ "next_seq", YB_OF(struct pull_out, next_seq), .note = "the `since` of the next call" },
 	{ "has_more", YB_OF(struct pull_out, has_more) },
 	{ 0 },
@@ -174,6 +188,7 @@ record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *ret_m
 		if (!is_for_us(r, &at[i]))
 			continue;
 		yb_audit_subject(r, at[i].subject_no);
+		at[i].hash = record_entry_hash(r, record_pulled_file, &at[i]);
 		if (kept != i)
 			at[kept] = at[i];
 		kept++;
@@ -194,6 +209,7 @@ record_pull(yb_req *r)
 	if (record_pulled(r, &out.next_seq, q->limit.set ? q->limit.v : PULL_MAX, &out.records,
 		&out.has_more) < 0)
 		return -1;
+	yb_reply_header(r, "X-Yobo-Schema", YB_STR("record/" RECORD_LINK_SCHEMA));
 	return yb_reply_record(r, 200, record_pull_out, &out);
 }
 

@@ -26,12 +26,23 @@ struct ack_body {
 	yb_list acks;
 };
 
-/* A row as it leaves: its fields and the size of its struct. */
-extern const yb_field record_pulled_out[];
+/*
+ * Of the columns of the file and the members of the answer, which are the same but for the
+ * questionnaire. Raised when one is added, renamed, or means something else.
+ */
+#define RECORD_LINK_SCHEMA "2"
+
+/* A row of the file: its fields and the size of its struct. */
+extern const yb_field record_pulled_file[];
 extern const size_t record_pulled_size;
 /* Rows after *next, at most `limit` (500), without what P-10 hides; *next moves on. -1 recorded. */
 int record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *ret_more)
     YB_MUST_USE;
+
+/* What the same version says differently another time, or is the hash itself. */
+#define RECORD_HASH_WITHOUT "seq,status,questionnaire,hash"
+/* SHA-256 of an entry's members, 64 hexadecimal digits (linkhash.c). */
+yb_str record_entry_hash(yb_req *r, const yb_field *fields, const void *entry);
 
 extern const yb_job_kind record_link_job, record_ack_job;
 extern const yb_query record_link_last, record_link_left, record_link_file_done, record_link_night,

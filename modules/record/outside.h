@@ -45,7 +45,39 @@ struct recall_query {
 	yb_int limit;
 };
 
-extern const yb_field record_recall_query[], record_recall_page[];
+struct recall_handling {
+	yb_str lot_no, vaccine_code, reason;
+	bool handled;
+};
+
+/*
+ * What follows `me` (org_id, sees_all): the residents' doses v of the lots that are stopped now,
+ * of persons the caller may see.
+ */
+#define RECORD_RECALL_RECORDS                                                             \
+	" JOIN (SELECT DISTINCT lot_no, vaccine_code FROM master_lot_view"                \
+	"  WHERE stopped = 1) l JOIN master_realm_view y ON y.org_id = me.org_id"         \
+	" JOIN record_vaccination v ON v.muni_org_id = y.muni_org_id"                     \
+	"  AND v.lot_no = l.lot_no AND v.vaccine_code = l.vaccine_code AND v.live = 1"    \
+	"  AND v.exec_class = '1'"                                                        \
+	" JOIN record_subject vs ON vs.subject_id = v.subject_id"                         \
+	"  AND vs.org_id = me.org_id AND (me.sees_all"                                    \
+	"   OR (vs.not_disclosed = 0 AND vs.self_info_blocked = 0))"
+
+/* Whether the dose v has been dealt with by the organisation `me`. */
+#define RECORD_RECALL_HANDLED                                                             \
+	"EXISTS (SELECT 1 FROM record_recall_seen z JOIN record_recall_done d"            \
+	"  ON d.recall_id = z.recall_id WHERE z.subject_id = v.subject_id"                \
+	"   AND z.record_id = v.record_id AND d.undone_us IS NULL"                        \
+	"   AND d.org_id = me.org_id AND d.lot_no = v.lot_no"                             \
+	"   AND d.vaccine_code = v.vaccine_code)"
+
+extern const yb_query record_recall_lots_read, record_recall_done_put, record_recall_seen_put,
+    record_recall_seen_count, record_recall_undone_put;
+yb_handler record_recall_lots, record_recall_handle;
+
+extern const yb_field record_recall_query[], record_recall_page[], record_recall_lots_out[],
+    record_recall_handling[], record_recall_handled_out[];
 extern const yb_job_kind record_recall_job;
 
 #endif

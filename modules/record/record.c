@@ -537,22 +537,7 @@ static const yb_route routes[] = {
 	    .query_size = sizeof(struct due_query),
 	    .reply = record_due_page,
 	},
-	{
-	    .method = YB_GET,
-	    .path = "/record/recalls",
-	    .handler = record_recall_list,
-	    .id = "listRecall",
-	    .summary = "Persons who received a lot that has been stopped.",
-	    .who = YB_STAFF,
-	    .roles = YB_DO(H_3_2_SEARCH),
-	    .reach = YB_REACH_OWN,
-	    .effect = YB_READS,
-	    .action = YB_ACT_LIST,
-	    .function = "H-8-3",
-	    .query = record_recall_query,
-	    .query_size = sizeof(struct recall_query),
-	    .reply = record_recall_page,
-	},
+#include "recall_routes.def"
 #include "citizen_routes.def"
 	{ 0 },
 };
@@ -564,7 +549,7 @@ const yb_module yb_module_record = {
 	.size = sizeof(yb_module),
 	.name = "record",
 	.version = "0.1.0",
-	.schema = 8,
+	.schema = 9,
 	.options = record_options,
 	.routes = routes,
 	.queries = record_queries,

@@ -285,8 +285,13 @@ struct next_dose {
 
 extern const yb_field record_finding_out[], record_evaluation_out[], record_next_out[];
 
+struct product { /* how a sender names it; each may be null */
+	yb_str hot13, yj, gtin;
+};
+
 struct history { /* live records of one person, as the rules read them */
-	struct dose_event *at;
+	struct dose_event *at; /* without product: see record_products_compare */
+	struct product *product;
 	yb_uuid *record_id;
 	int64_t *org_id; /* of the institution */
 	size_t n;
@@ -301,6 +306,11 @@ int record_history(yb_req *r, const struct subject *s, struct history *ret) YB_M
 void record_history_without(struct history *h, yb_uuid record_id);
 /* The same without what this viewer may not learn of (P-09). */
 void record_history_visible(yb_req *r, const struct seen *s, struct history *h);
+/*
+ * Says of each dose of the history whether it was of the product of this visit, as far as its
+ * codes and the product master tell (VR-11, product.c). record_evaluate does it. -1 recorded.
+ */
+int record_products_compare(yb_req *r, const struct visit *v, const struct history *h) YB_MUST_USE;
 struct dose_subject record_dose_subject(const struct subject *s);
 struct dose_candidate record_dose_candidate(yb_req *r, const struct visit *v);
 /*
@@ -403,12 +413,12 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_alert_check_put, record_tasks_read, record_bulk_insert, record_bulk_list,
     record_bulk_read, record_bulk_read_lock, record_bulk_decide_put, record_retention_list,
     record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
-    record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due,
+    record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due, record_go_recalls,
     record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
     record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear,
     record_due_put, record_due_read, record_import_subjects, record_import_subjects_lock,
     record_import_past, record_codes, record_vaccines, record_schedule, record_intervals,
-    record_masters_rev, record_lots, record_lots_vaccines, record_contracts,
+    record_masters_rev, record_products, record_lots, record_lots_vaccines, record_contracts,
     record_contract_munis, record_recall_read, record_move_persons, record_move_waiting,
     record_movers, record_move_subjects, record_move_vault, record_move_due,
     record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,

@@ -240,6 +240,7 @@ record_retention_propose(yb_req *r)
 GO(record_go_outbox, "DELETE FROM record_outbox WHERE subject_id = ?");
 GO(record_go_requests, "DELETE FROM record_request WHERE subject_id = ?");
 GO(record_go_due, "DELETE FROM record_due WHERE subject_id = ?");
+GO(record_go_recalls, "DELETE FROM record_recall_seen WHERE subject_id = ?");
 GO(record_go_vaccinations, "DELETE FROM record_vaccination WHERE subject_id = ?");
 GO(record_go_number, "DELETE FROM record_vault WHERE subject_id = ?");
 GO(record_go_candidate, "DELETE FROM record_retention WHERE subject_id = ?");
@@ -300,6 +301,7 @@ person_go(yb_req *r, const struct candidate *c, struct retention_done *out)
 	return pairs_go(r, c) < 0 || go(r, &record_go_outbox, id, &out->outbox) < 0 ||
 		go(r, &record_go_requests, id, &other) < 0 ||
 		go(r, &record_go_due, id, &other) < 0 ||
+		go(r, &record_go_recalls, id, &other) < 0 ||
 		go(r, &record_go_vaccinations, id, &out->vaccinations) < 0 ||
 		go(r, &record_go_number, id, &out->numbers) < 0 ||
 		go(r, &record_go_candidate, id, &other) < 0 ||

@@ -51,3 +51,6 @@ GRANT SELECT, INSERT, UPDATE (done_us) ON record_link_file TO {pool};
 -- Simulations that the area master asks for: counts alone go back (H-8-3).
 GRANT SELECT, UPDATE (status, n_persons, n_done, upto, done_us) ON master_simulation TO {pool};
 GRANT SELECT, INSERT, UPDATE ON master_simulation_count TO {pool};
+-- Stopped lots the municipality has dealt with (modules/record/recall_done.c).
+GRANT SELECT, INSERT, UPDATE (undone_us, undone_by, undone_reason) ON record_recall_done TO {pool};
+GRANT SELECT, INSERT, DELETE ON record_recall_seen TO {pool};

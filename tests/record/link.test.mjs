@@ -2,6 +2,7 @@
 // Runs against a live instance; every test makes the persons it needs.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
@@ -246,4 +247,34 @@ test('confirming is written to the log, a row for each person', async () => {
 	const rows = sql(inst, `SELECT DISTINCT subject_no FROM audit_event WHERE operation = 'confirmVaccinations'
 		AND subject_no IN ('${a.subject_no}', '${b.subject_no}')`);
 	assert.equal(rows.length, 2);
+});
+
+// As a municipality would reckon it from api.md, by itself.
+const HASHED = ['change_kind', 'muni_key', 'subject_no', 'record_id', 'version', 'mgmt_no', 'muni_code', 'source', 'legal_class', 'vaccine_code',
+	'hot13', 'yj', 'gtin', 'lot_no', 'expiry_date', 'phase', 'dose_seq', 'dose_label', 'vaccinated_on', 'vaccinated_at', 'dose_ml', 'route', 'site',
+	'exec_class', 'not_done_reason', 'place_class', 'org_code', 'venue', 'doctor_name', 'screening_doctor', 'qre_id', 'due_date', 'confirm_reason',
+	'reason_code', 'reason_text', 'registered_at'];
+const hashOf = (entry) => createHash('sha256').update(HASHED.map((name) => `${entry[name] ?? ''}\x1f`).join('')).digest('hex');
+
+test('H-3-1: an entry has a hash of its own, which anybody can reckon, and the answer says its schema', async () => {
+	const [a, b, c] = await newPeople(hms, 3);
+	const first = await vaccinate(a, { dose_ml: 0.25, vaccinated_at: '09:30', venue: '保健"センター"\\', confirm_reason: '𠮷' });
+	await vaccinate(b, { dose_ml: 1 });
+	await vaccinate(c, { exec_class: '2', lot_no: null, dose_ml: null, route: null, site: null, dose_seq: null, not_done_reason: '発熱' });
+	const answer = await hms.call('pullVaccinations', { query: { since: first.seq - 1 } });
+	assert.equal(answer.headers['x-yobo-schema'], 'record/2');
+	const { records } = answer.json;
+	assert.equal(records.length, 3);
+	for (const entry of records) {
+		assert.deepEqual(Object.keys(entry).filter((k) => !HASHED.includes(k)).toSorted(), ['hash', 'questionnaire', 'seq', 'status']
+			.filter((k) => k in entry), 'nothing else is in it');
+		assert.equal(entry.hash, hashOf(entry));
+		assert.equal(entry.questionnaire ?? null, null);
+	}
+	assert.equal(new Set(records.map((e) => e.hash)).size, 3);
+	await ack(hms, ok(first.seq));
+	const again = await mus.call('resendVaccinations', { body: { from_seq: first.seq, to_seq: first.seq } });
+	assert.equal(again.status, 200, again.text);
+	const { json } = await hms.call('pullVaccinations', { query: { since: again.json.first_seq - 1, limit: 1 } });
+	assert.deepEqual([json.records[0].status, json.records[0].hash], ['LINKED', records[0].hash], 'the same version, the same hash');
 });

@@ -100,8 +100,10 @@ test('H-3-1: every night a file for each municipality that takes files, and only
 	night(`${hms.org_code},${hms2.org_code}`);
 	const file = await received(mua, tonight(hms).job_no);
 	assert.deepEqual(file.rows.map((r) => [r.連携番号, r.宛名番号]), [[String(mine[0].seq), a.muni_key], [String(mine[1].seq), b.muni_key]]);
+	const pulled = await hms.call('pullVaccinations', { query: { since: mine[0].seq - 1 } });
+	assert.deepEqual(file.rows.map((r) => r.ハッシュ値), pulled.json.records.map((e) => e.hash), 'by either route the same hash');
 	assert.deepEqual([file.control.sender, file.control.layout, file.control.muni_code, file.control.from_seq, file.control.to_seq, file.control.schema_version],
-		['YOBO', 'record.link-file', hms.org_code, String(mine[0].seq), String(mine[1].seq), '1']);
+		['YOBO', 'record.link-file', hms.org_code, String(mine[0].seq), String(mine[1].seq), '2']);
 	assert.deepEqual(file.job.facts.map((f) => f.name), ['muni_code', 'from_seq', 'to_seq', 'schema_version']);
 	assert.equal(file.job.actor, 'timer:record.link-files');
 	assert.deepEqual(states(hms, mine[0].seq, mine[1].seq), ['SENT']);

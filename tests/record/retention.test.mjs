@@ -53,9 +53,10 @@ test('P-03: five years after death a person is listed, proposed by one and delet
 	const id = value(inst, `SELECT subject_id FROM record_subject WHERE subject_no = '${p.subject_no}'`);
 	sql(inst, `UPDATE record_retention SET proposed_by = '${mus.login.user_id}' WHERE subject_id = ${id}`);
 	refused(await remove(mus, p), 403, 'E-AUTH-004');
+	sql(inst, `INSERT INTO record_recall_seen SELECT subject_id, record_id, 0 FROM record_vaccination WHERE subject_id = ${id}`);
 	const done = await remove(mua, p);
 	assert.deepEqual([done.status, done.json], [200, { persons: 1, vaccinations: 1, numbers: 1, outbox: 1 }], done.text);
-	for (const table of ['subject', 'vaccination', 'vault', 'outbox', 'retention'])
+	for (const table of ['subject', 'vaccination', 'vault', 'outbox', 'retention', 'recall_seen'])
 		assert.equal(value(inst, `SELECT COUNT(*) FROM record_${table} WHERE subject_id = ${id}`), '0', table);
 	assert.deepEqual(sql(inst, `SELECT action, target_type, target_id, subject_no FROM audit_event
 		WHERE operation = 'approveDeletion' AND ok = 1 AND subject_no = '${p.subject_no}'`),

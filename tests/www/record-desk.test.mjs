@@ -321,8 +321,8 @@ test('a stopped lot: the menu says so, whom to reach is listed, printed with roo
 	[mhS, mhA, mhA2].forEach((c) => c.close());
 
 	await b.logIn(login('MU-S'), '/menu');
-	assert.match(await main(), /接種した住民がいる使用停止ロット：\d+件/);
-	await press('接種した住民がいる使用停止ロット');
+	assert.match(await main(), /対応していない使用停止ロット：\d+件/);
+	await press('対応していない使用停止ロット');
 	await b.until("location.pathname === '/records/recalls'");
 	await b.shown();
 	assert.equal(await b.run("return document.getElementById('recall-result')"), null, 'nobody is listed without a purpose');
@@ -347,6 +347,27 @@ test('a stopped lot: the menu says so, whom to reach is listed, printed with roo
 	await b.until("location.pathname.startsWith('/jobs/') && document.querySelector('main')?.innerText.includes('2行を出力しました')", 20);
 	const file = lines(await b.run("return fetch(document.querySelector('main a[download]').href, { credentials: 'same-origin' }).then((r) => r.text())"));
 	assert.deepEqual(file.slice(1).map((line) => [line[0], line[7]]).sort(), [one, two].map((p) => [p.subject_no, lot]).sort());
+
+	// Everybody was reached: the lot is dealt with, by this person and for a reason; and open again.
+	await open(b, '/records/recalls');
+	const about = () => b.run(`return [...document.querySelectorAll('main tr')].find((r) => r.textContent.includes('${lot}')).innerText`);
+	const button = `#lot-DPTIPVHIB-${lot}`;
+	assert.match(await about(), /未対応 2件/);
+	await b.click(button);
+	await focus(b, 'lot-title');
+	await send(b, '#lot-form');
+	await failed(b);
+	await fill(b, { reason: '2人に電話した' });
+	await send(b, '#lot-form');
+	await focus(b, 'lots');
+	assert.match(await about(), /対応済み[^]*2人に電話した[^]*対応済みを取り消す/);
+	await b.click(button);
+	await focus(b, 'lot-title');
+	await fill(b, { reason: '1人に届いていない' });
+	await send(b, '#lot-form');
+	await focus(b, 'lots');
+	assert.match(await about(), /未対応 2件/);
+	assert.deepEqual(await b.complaints(), []);
 
 	// An institution is stopped before it has written a reason for nothing.
 	await b.logIn(login('NM-S'), '/menu');
@@ -447,5 +468,33 @@ test('history as a file: the fault is told with row, item, value and cure; put r
 		await open(b, `/records/${p.subject_no}?purpose=06`);
 		assert.match(await main(), new RegExp(`接種の記録 ${n}件`));
 	}
+	assert.deepEqual(await b.complaints(), []);
+});
+
+test('the link file is offered to who may see everybody; what was taken over is told by file', async () => {
+	const given = [];
+	for (const p of await newPeople(hms, 2, { birth_date: dayFromToday(-200) })) {
+		const answer = await site.call('createVaccination', { body: { ...dose({ vaccinated_on: dayFromToday(-20) }), subject_no: p.subject_no } });
+		given.push(answer.json.seq);
+	}
+	await b.logIn(login('MU-A'), '/records/link');
+	assert.match(await main(), /連携ファイルを出力する/);
+	await b.logIn(login('MU-S'), '/records/link');
+	assert.doesNotMatch(await main(), /連携ファイルを出力する/);
+	assert.match(await main(), /支援措置の対象者を見られる人だけが出力できます/);
+	await press('取込結果ファイルの登録');
+	await b.until("location.pathname === '/records/link/acks' && document.getElementById('file')");
+	const at = join(dir, 'acks.csv');
+	writeFileSync(at, `"連携番号","結果","エラー内容"\r\n"${given[0]}","ok",""\r\n"${given[1]}","ng","宛名番号が台帳にありません"\r\n`);
+	await b.type('#file', at);
+	await b.until("document.getElementById('file-chosen')");
+	await press('送信して内容を確認する');
+	await b.until("document.querySelector('main').innerText.includes('2行を登録する')", 20);
+	await press('2行を登録する');
+	await b.until("document.querySelector('main').innerText.includes('2行を登録しました')", 20);
+	assert.deepEqual(sql(inst, `SELECT o.state FROM record_outbox o JOIN core_org c USING (org_id) WHERE c.org_code = '131016'
+		AND o.seq IN (${given.join()}) ORDER BY o.seq`).flat(), ['ACKED', 'NACKED']);
+	await open(b, `/records/link?since=${given[1] - 1}`);
+	assert.match(await main(), /宛名番号が台帳にありません/);
 	assert.deepEqual(await b.complaints(), []);
 });

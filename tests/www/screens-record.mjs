@@ -50,6 +50,9 @@ const child = (proxies, { banner = false, evacuated_on = null } = {}) => ({ '/re
 const OF = '/records/84650743958499';
 const recalled = (i, more) => ({ subject_no: `8465074395849${i}`, muni_key: `K-${i}`, name: '𠮷田　葛\u{E0100}子', name_kana: 'ヨシダ　カツコ', birth_date: '2025-10-17', record_id: UUID,
 	vaccine_code: 'DPTIPVHIB', vaccine_name: '五種混合', lot_no: 'A1234', vaccinated_on: '2026-10-20', org_code: '1319990014', org_name: '見本診療所', banner: false, ...more });
+const stoppedLot = (lot_no, more) => ({ lot_no, vaccine_code: 'DPTIPVHIB', vaccine_name: '五種混合', doses: 12, open: 12, handled_at: null, handled_by: null, reason: null, ...more });
+const HANDLED = { handled_at: AT, handled_by: '900000084', reason: '"><b>全員に電話した' };
+const LOTS = { '/record/recalls/lots': { lots: [stoppedLot('A1234'), stoppedLot('X'.repeat(20), { open: 1, ...HANDLED }), stoppedLot('B77', { open: 0, ...HANDLED })] } };
 
 // A page whose answers are made up.
 const made = (path, answers) => async (b) => {
@@ -166,6 +169,7 @@ export const RECORD_STEPS = {
 	answer: made(`/records/requests/${UUID}`, { '/record/correction-requests': REQUESTS }),
 	link: made('/records/link', { '/record/link-errors': { errors: [ERROR, { ...ERROR, seq: 129, banner: true, change_kind: '3' }], next: 129 }, '/record/link': LINK }),
 	'link-empty': made('/records/link', { '/record/link-errors': { errors: [], next: null }, '/record/link': { ...LINK, nacked: 0, late: false, oldest_at: null } }),
+	'link-file': made('/records/link', { '/record/link-errors': { errors: [ERROR], next: null }, '/record/link': LINK }),
 	resolve: made('/records/link/128', { '/record/link-errors': { errors: [ERROR], next: null } }),
 	'resend-errors': wrong('/records/link/resend'),
 	pairs: made('/records/pairs', { '/record/pairs': { pairs: [pair(1, 'OPEN'), pair(2, 'OPEN')], next: null } }),
@@ -215,10 +219,21 @@ export const RECORD_STEPS = {
 	'evacuation-errors': refusedForm(made(`${OF}/evacuation?purpose=01&opened=1`, child([], { banner: true }))),
 	'evacuation-check': toSure(made(`${OF}/evacuation?purpose=01&opened=1`, child([], { banner: true, evacuated_on: '2026-10-01' })), `document.getElementById('how-1').click(); ${say({ reason: '支援措置申出書（11月1日）' })}`),
 	'evacuation-none': made(`${OF}/evacuation?purpose=01`, child([])),
-	recalls: made('/records/recalls?purpose=05', { '/record/recalls': { recalled: [recalled(1), recalled(2, { banner: true }), recalled(3, { vaccine_code: 'MR', vaccine_name: 'MR', lot_no: 'X'.repeat(20),
+	recalls: made('/records/recalls?purpose=05', { ...LOTS, '/record/recalls': { recalled: [recalled(1), recalled(2, { banner: true }), recalled(3, { vaccine_code: 'MR', vaccine_name: 'MR', lot_no: 'X'.repeat(20),
 		org_name: null })], next: '177981682784630406' } }),
-	'recalls-en': made('/records/recalls?purpose=05&lot_no=A1234', { '/record/recalls': { recalled: [recalled(1)], next: null } }),
-	'recalls-empty': made('/records/recalls?purpose=05', { '/record/recalls': { recalled: [], next: null } }),
+	'recalls-handle': async (b) => {
+		await made('/records/recalls', LOTS)(b);
+		await b.click('#lot-DPTIPVHIB-B77');
+	},
+	'recalls-handle-errors': async (b) => {
+		await made('/records/recalls', LOTS)(b);
+		await b.click('#lot-DPTIPVHIB-A1234');
+		await b.until("document.getElementById('lot-title')");
+		await send(b, '#lot-form');
+		await failed(b);
+	},
+	'recalls-en': made('/records/recalls?purpose=05&lot_no=A1234', { ...LOTS, '/record/recalls': { recalled: [recalled(1)], next: null } }),
+	'recalls-empty': made('/records/recalls?purpose=05', { '/record/recalls/lots': { lots: [] }, '/record/recalls': { recalled: [], next: null } }),
 	'recalls-errors': wrong('/records/recalls', { purpose: '' }),
 	due: made('/records/due?purpose=03', { '/record/due': { due: [due(1), due(2, { banner: true, recommended: null, latest: null }), due(3, { vaccine_code: 'DPTIPVHIB', vaccine_name: '五種混合', dose_label: '1期初回1回目' })], next: 3 } }),
 	'due-empty': made('/records/due?purpose=03', { '/record/due': { due: [], next: null } }),

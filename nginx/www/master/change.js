@@ -5,14 +5,15 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call, get, post } from '../lib/api.js';
 import { dayText, momentText, today } from '../lib/date.js';
-import { t } from '../lib/i18n.js';
-import { crumb, facts, focusOn, notice, setTitle, stepList } from '../lib/page.js';
+import { loadWords, t } from '../lib/i18n.js';
+import { crumb, facts, focusOn, notice, problemBox, setTitle, stepList } from '../lib/page.js';
 import { may } from '../lib/session.js';
 import { Form, area, radios } from '../widgets/form.js';
 import { keyset } from '../widgets/pagination.js';
 import { table } from '../widgets/table.js';
-import { impact, impactOf, stopNotice } from './impact.js';
-import { changeOf, changeTag, listOf, loadMasters, needed, rowOf, valueText } from './masters.js';
+import { impact, impactOf, permissions, stopNotice } from './impact.js';
+import { changeOf, changeTag, listOf, loadMasters, needed, refsOf, rowOf, valueText } from './masters.js';
+import { SIMULATED, Simulation } from './simulation.js';
 
 const IMPACT_ROWS = 500;
 const OPEN = ['DRAFT', 'PENDING'];
@@ -52,12 +53,33 @@ const handIn = (state, update) => new Form({
 	},
 });
 
+// What a change does beyond its rows is looked at before it is decided; the names of vaccines
+// and roles are asked for only where something speaks of them.
+async function consequences(state, masters, session, update) {
+	const { change: c } = state;
+	if (!OPEN.includes(c.status))
+		return;
+	state.impact = c.rows_count > IMPACT_ROWS ? null : await impactOf(c.change_id).catch(() => undefined);
+	const found = state.impact;
+	if (!found)
+		return;
+	const simulated = SIMULATED.includes(c.master);
+	const [names] = await Promise.all([found.records.length > 0 || simulated ? refsOf(masters, [{ name: 'vaccine', ref: 'M12' }]) : {},
+		found.permissions.length > 0 ? loadWords('account') : null]);
+	state.names = names.vaccine;
+	if (!simulated)
+		return;
+	state.simulation = new Simulation({ change: c, found, names: names.vaccine, update,
+		usable: may(session, 'simulateMasterChange') && c.org_code === session.org.org_code && Boolean(state.m?.can_edit) });
+	state.simulation.watch();
+}
+
 export async function init({ params, query, session, update }) {
 	const after = query.get('after');
 	const path = `/master/changes/${encodeURIComponent(params.change_id)}`;
 	const [masters, change] = await Promise.all([loadMasters(), get(`${path}?${new URLSearchParams({ limit: '50', ...after ? { after } : {} })}`)]);
-	const state = { change, after, m: masters.find((m) => m.id === change.master), done: null,
-		impact: !OPEN.includes(change.status) ? undefined : change.rows_count > IMPACT_ROWS ? null : await impactOf(change.change_id).catch(() => undefined) };
+	const state = { change, after, m: masters.find((m) => m.id === change.master), done: null };
+	await consequences(state, masters, session, update);
 	const said = change.approvals.some((a) => a.user_id === session.user.user_id);
 	state.form = change.can_submit ? handIn(state, update) : change.can_approve && !said ? decision(state, update) : null;
 	return state;
@@ -156,11 +178,12 @@ const stepOf = (c) => ({ DRAFT: 2, PENDING: 3, APPROVED: 4 }[c.status] ?? 4);
 export function view(state, update, { session }) {
 	const { change: c, form, done, m } = state;
 	return html`${crumb([['/masters', t('masters.title')], ...m ? [[listOf(m.id), m.name]] : [], ['/masters/changes', t('changes.title')]], t('change.no', { n: c.change_id }))}
-		${form?.summary() ?? nothing}${refusedRows(form)}
+		${state.simulation?.problem ? problemBox(state.simulation.problem) : form?.summary() ?? nothing}${refusedRows(form)}
 		<h1 id="title" tabindex="-1"><span lang="ja">${c.master_name}</span><span class="yb-sub">${t('change.no', { n: c.change_id })}</span></h1>
 		${stepOf(c) < 4 ? stepList(t('change.steps'), [1, 2, 3].map((n) => t(`change.step${n}`)), stepOf(c)) : nothing}
 		${done ? notice(t(done), html`<p>${t(`${done}Text`, { day: dayText(c.valid_from) })}</p>`, 'good') : nothing}
 		${c.kind === 'EMERGENCY' && OPEN.includes(c.status) ? stopNotice() : nothing}
 		${why(state, session)}${about(c)}${difference(state)}
-		${state.impact === undefined ? nothing : impact(state.impact)}${actions(state, session)}`;
+		${c.master === 'M42' && state.impact ? permissions(state.impact) : nothing}
+		${state.impact === undefined ? nothing : impact(state.impact, state.names)}${state.simulation?.view() ?? nothing}${actions(state, session)}`;
 }

@@ -8,10 +8,11 @@ import { t } from '../lib/i18n.js';
 import { crumb, facts, notice, stepList } from '../lib/page.js';
 import { Edit } from '../widgets/edit.js';
 import { Form } from '../widgets/form.js';
-import { columnField, toCell, toField } from './fields.js';
+import { columnField, number, toCell, toField } from './fields.js';
 import { fieldOf, headCheck, headFields, headOf, sayOf, usualDay } from './head.js';
 import { stopNotice } from './impact.js';
 import { changeOf, keyCells, keysOf, listOf, loadMasters, named, refsOf, rowOf, rowPath, valueOf } from './masters.js';
+import { PARAMETER_MASTERS, loadParameters, outside, parameterFacts, rangeText, unitText } from './parameter.js';
 
 const OPS = ['new', 'revise', 'end', 'delete', 'stop'];
 
@@ -30,15 +31,26 @@ async function send(m, body, key) {
 const cellsOf = (m, fixed, changes) => [...Object.entries(fixed).map(([column, value]) => ({ column, value })),
 	...m.columns.filter((c) => fieldOf(c.name) in changes).map((c) => ({ column: c.name, value: toCell(c, changes[fieldOf(c.name)]) }))];
 
+// The value of a parameter: a number with its unit, between its bounds, which its row may narrow.
+function ofParameter(p) {
+	if (!p)
+		return {};
+	const field = { kind: number, inputmode: 'numeric', width: 'short', unit: unitText(p) };
+	const narrow = { ...field, hint: t('parameters.narrow') };
+	return { c_value: { ...field, hint: rangeText(p) }, c_min: { ...narrow, label: t('parameters.min') }, c_max: { ...narrow, label: t('parameters.max') } };
+}
+
 // A row is written with the columns that are no key, a new one with its keys as well; whose it
 // is needs no asking.
-function written({ masters, m, op, fixed, base, names, update }) {
+function written({ masters, m, op, fixed, base, names, parameter, update }) {
 	const columns = m.columns.filter((c) => !(c.name in fixed));
-	const fields = { ...Object.fromEntries(columns.map((c) => [fieldOf(c.name), columnField(c, { masters, names, update })])),
+	const special = ofParameter(parameter);
+	const fields = { ...Object.fromEntries(columns.map((c) => [fieldOf(c.name), { ...columnField(c, { masters, names, update }), ...special[fieldOf(c.name)] }])),
 		...headFields(m, { until: true }) };
 	const row = op === 'new' ? 'NEW' : 'REVISE';
+	const check = (values) => [...parameter ? outside(parameter, values.c_value) : [], ...headCheck(m)(values)];
 	return new Edit({
-		title: t(`masterEdit.${op}`), update, fields, check: headCheck(m), say: sayOf(m, fields), data: base,
+		title: t(parameter ? 'parameters.edit' : `masterEdit.${op}`), update, fields, check, say: sayOf(m, fields), data: base,
 		values: (v) => Object.fromEntries(columns.map((c) => [fieldOf(c.name), toField(c, v?.values[c.name])])),
 		save: (changes, _, { key, values }) => send(m, { ...headOf(values), rows: [{ op: row, valid_to: values.valid_to,
 			values: cellsOf(m, fixed, changes) }] }, key),
@@ -56,8 +68,32 @@ function ended({ m, op, fixed, update }) {
 	});
 }
 
+// A new row of a parameter that was chosen in the list of all of them.
+const newParameter = (p) => ({ key: p.key, ...p.unit ? { unit: p.unit } : {}, security: p.security ? 'Y' : 'N' });
+
+// It may have got its row since the list was shown, or have one for a later day.
+async function rowOfParameter(id, key) {
+	const page = await get(rowPath(id, key)).catch((e) => {
+		if (e.status === 404)
+			return null;
+		throw e;
+	});
+	return page?.rows.find(counts) ?? null;
+}
+
+async function parameterOf(id, op, key) {
+	if (!PARAMETER_MASTERS.includes(id) || !key)
+		return null;
+	if (op === 'new' && await rowOfParameter(id, key)) {
+		location.replace(`${listOf(id)}/edit?${new URLSearchParams({ op: 'revise', key })}`);
+		return new Promise(() => {});
+	}
+	return (await loadParameters()).find((p) => p.key === key) ?? null;
+}
+
 export async function init({ params, query, session, update }) {
 	const op = OPS.find((o) => o === query.get('op')) ?? 'new';
+	const parameter = ['new', 'revise'].includes(op) ? await parameterOf(params.master, op, query.get('key')) : null;
 	const key = op === 'new' ? '' : query.get('key') ?? '';
 	if (op !== 'new' && !key) { // a login in between has lost it
 		location.replace(listOf(params.master));
@@ -67,8 +103,8 @@ export async function init({ params, query, session, update }) {
 	const m = named(masters, params.master);
 	const base = page?.rows.find(counts) ?? null;
 	const own = !m.national && keysOf(m)[0] ? { [keysOf(m)[0].name]: session.org.org_code } : {};
-	const fixed = op === 'new' ? own : keyCells(m, key);
-	const state = { op, m, key, fixed, base, usable: m.can_edit && (op !== 'stop' || m.can_emergency) && (op === 'new' || Boolean(base)) };
+	const fixed = op === 'new' ? parameter ? newParameter(parameter) : own : keyCells(m, key);
+	const state = { op, m, key, fixed, base, parameter, usable: m.can_edit && (op !== 'stop' || m.can_emergency) && (op === 'new' || Boolean(base)) };
 	state.names = state.usable ? await refsOf(masters, m.columns) : {};
 	const about = { ...state, masters, update };
 	if (state.usable)
@@ -76,16 +112,16 @@ export async function init({ params, query, session, update }) {
 	return state;
 }
 
-const keyFacts = ({ m, fixed, names }) => (Object.keys(fixed).length === 0 ? nothing
+const keyFacts = ({ m, fixed, names, parameter }) => (parameter ? parameterFacts(parameter) : Object.keys(fixed).length === 0 ? nothing
 	: facts(keysOf(m).filter((c) => c.name in fixed).map((c) => [html`<span lang="ja">${c.label}</span>`, valueOf(c, fixed[c.name], names)])));
 
 const lead = ({ op }) => (op === 'stop' ? stopNotice() : html`<p>${t(`masterEdit.${op}Text`)}</p>`);
 
 export function view(state) {
-	const { m, op, key, form, usable } = state;
-	const title = t(`masterEdit.${op}`);
-	const links = [['/masters', t('masters.title')], [listOf(m.id), m.name], ...key ? [[rowOf(m.id, key), t('masterRow.title')]] : []];
-	const back = html`<a class="yb-button" href=${key ? rowOf(m.id, key) : listOf(m.id)}>${t('masterEdit.back')}</a>`;
+	const { m, op, key, form, parameter, usable } = state;
+	const title = t(parameter ? 'parameters.edit' : `masterEdit.${op}`);
+	const links = [['/masters', t('masters.title')], ...parameter ? [['/masters/parameters', t('parameters.title')]] : [], [listOf(m.id), m.name], ...key ? [[rowOf(m.id, key), t('masterRow.title')]] : []];
+	const back = html`<a class="yb-button" href=${parameter ? '/masters/parameters' : key ? rowOf(m.id, key) : listOf(m.id)}>${t('masterEdit.back')}</a>`;
 	const head = html`${crumb(links, title)}`;
 	if (!usable)
 		return html`${head}<h1>${title}</h1>${notice(t('masterEdit.unusable'), html`<p>${t('masterEdit.unusableText')}</p>`, 'warn')}

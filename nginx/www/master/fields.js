@@ -15,7 +15,7 @@ const typed = (form, def) => form.querySelector(`#${def.id}`).value;
 const code = { view: text.view, read: (form, def) => ({ value: half(typed(form, def)).replace(/[\s\u2010-\u2015\u2212-]/g, '') }) };
 const token = { view: text.view, read: (form, def) => ({ value: half(typed(form, def)) }) };
 
-const number = {
+export const number = {
 	view: (def, a11y) => html`<div class="yb-unit">${text.view(def, a11y)}<span id="${def.id}-unit">${def.unit}</span></div>`,
 	read(form, def) {
 		const value = half(typed(form, def)).replaceAll(',', '');

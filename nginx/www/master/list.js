@@ -7,7 +7,9 @@ import { may } from '../lib/session.js';
 import { listOf, loadMasters, pendingChanges, waits } from './masters.js';
 
 const OWNERS = ['MUNI', 'MHLW', 'HMI,NMI', 'NHIF', 'NHIC', 'OPS', ''];
-const MORE = [['/masters/receipts', 'receipts.title', 'listReceipts'], ['/masters/sendings', 'sendings.title', 'listSendings', 'KR'], ['/masters/mergers', 'mergers.title', 'listMergers']];
+// What else there is: needs an operation, and where that says too little, a role.
+const MORE = [['/masters/parameters', 'parameters.title', 'listParameters', (role) => /^(KC|OP)/.test(role)], ['/masters/receipts', 'receipts.title', 'listReceipts'],
+	['/masters/sendings', 'sendings.title', 'listSendings', (role) => !role.startsWith('KR')], ['/masters/mergers', 'mergers.title', 'listMergers']];
 const wordOf = (owner) => owner.split(',')[0] || 'RECEIVED';
 
 export async function init({ session }) {
@@ -15,7 +17,7 @@ export async function init({ session }) {
 	const count = new Map();
 	for (const c of changes)
 		count.set(c.master, (count.get(c.master) ?? 0) + 1);
-	return { masters, count, more: MORE.filter(([, , need, not]) => may(session, need) && !(not && session.roles.some((role) => role.startsWith(not)))), mine: changes.filter((c) => waits(c, masters, session)).length };
+	return { masters, count, more: MORE.filter(([, , need, who]) => may(session, need) && (!who || session.roles.some(who))), mine: changes.filter((c) => waits(c, masters, session)).length };
 }
 
 const can = (m) => t(m.received ? 'masters.received' : m.can_edit && m.can_approve ? 'masters.both'

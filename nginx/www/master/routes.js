@@ -18,6 +18,8 @@ export const routes = [
 	{ path: '/masters/sendings', titleKey: 'sendings.title', needs: 'listSendings', roles: SENDERS, menu: menu('sendings.card'),
 		load: () => import('./sendings.js') },
 	{ path: '/masters/sendings/:sending_id', titleKey: 'sending.title', needs: 'getSending', load: () => import('./sending.js') },
+	{ path: '/masters/parameters', titleKey: 'parameters.title', needs: 'listParameters', roles: ['KC-A', 'KC-S', 'OP'], menu: menu('parameters.card'),
+		load: () => import('./parameters.js') },
 	{ path: '/masters/mergers', titleKey: 'mergers.title', needs: 'listMergers', menu: menu('mergers.card'), load: () => import('./mergers.js') },
 	{ path: '/masters/mergers/new', titleKey: 'mergerNew.title', needs: 'createMerger', load: () => import('./merger_new.js') },
 	{ path: '/masters/mergers/:merger_id', titleKey: 'merger.title', needs: 'getMerger', load: () => import('./merger.js') },

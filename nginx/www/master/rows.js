@@ -81,7 +81,8 @@ const actions = (state, session) => html`<div class="yb-actions yb-actions--top"
 	${state.m.can_edit ? html`<a class="yb-button yb-button--primary" href="${listOf(state.m.id)}/edit?op=new">${t('masterRows.new')}</a>
 		<a class="yb-button" href="${listOf(state.m.id)}/file">${t('masterFile.title')}</a>` : nothing}
 	${may(session, 'startJob') ? html`<button type="button" class="yb-button" id="csv" @click=${() => csv(state)}>${t('masterRows.csv')}</button>` : nothing}
-	<a href="/masters/changes?master=${state.m.id}&view=all">${t('masterRows.changes')}</a></div>`;
+	<a href="/masters/changes?master=${state.m.id}&view=all">${t('masterRows.changes')}</a>
+	${['M43', 'M55'].includes(state.m.id) ? html`<a href="/masters/parameters">${t('parameters.title')}</a>` : nothing}</div>`;
 
 function found(state) {
 	const { m, rows, next } = state;

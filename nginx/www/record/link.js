@@ -16,7 +16,9 @@ export async function init({ query, session, update }) {
 	const list = may(session, 'listLinkErrors');
 	const [status, page] = await Promise.all([get('/record/link'),
 		list ? get(`/record/link-errors?limit=50${since ? `&since=${encodeURIComponent(since)}` : ''}`) : null]);
-	return { status, page, since, form: list ? exportForm(update, 'record.link-file', { since: 0 }) : null };
+	// The file hides nobody: the server gives it to people with this right alone.
+	const file = list && may(session, 'restricted_view');
+	return { status, page, since, form: file ? exportForm(update, 'record.link-file', { since: 0 }) : null };
 }
 
 const columns = () => [
@@ -28,6 +30,8 @@ const columns = () => [
 	{ key: 'do', label: t('requests.do'), screen: true, cell: (e) => html`<a href="/records/link/${e.seq}">${t('link.resolve')}<span class="yb-hidden">${t('colon')}${e.seq}</span></a>` },
 ];
 
+const links = () => html`<a class="yb-button" href="/records/link/acks">${t('linkAcks.title')}</a><a class="yb-button" href="/records/link/resend">${t('resend.title')}</a>`;
+
 export function view({ status: s, page, since, form }) {
 	return html`${form?.summary() ?? nothing}<h1 id="link">${t('link.title')}</h1>
 		${s.late ? notice(t('link.late'), html`<p>${t('link.lateText', { at: momentText(s.oldest_at) })}</p>`, 'warn') : nothing}
@@ -35,6 +39,6 @@ export function view({ status: s, page, since, form }) {
 			[t('link.acked'), t('count', { n: s.acked })], [t('link.oldest'), momentText(s.oldest_at)]])}
 		${page ? html`<section><h2 id="errors">${t('link.errors')}</h2>${table({ labelledby: 'errors', columns: columns(), rows: page.errors, empty: nothingHere(t('link.none')) })}
 			${keyset({ first: since ? '/records/link' : null, next: page.next ? `/records/link?since=${page.next}` : null })}</section>
-			<section><h2>${t('link.again')}</h2><p>${t('link.againText')}</p>${form.view(nothing, { send: t('link.file'), plain: true, more: html`<a class="yb-button"
-				href="/records/link/resend">${t('resend.title')}</a>` })}</section>` : nothing}`;
+			<section><h2>${t('link.again')}</h2><p>${t('link.againText')}</p>${form ? form.view(nothing, { send: t('link.file'), plain: true, more: links() })
+				: html`<p>${t('link.noFile')}</p><div class="yb-actions">${links()}</div>`}</section>` : nothing}`;
 }

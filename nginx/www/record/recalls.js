@@ -12,6 +12,7 @@ import { nothingHere, table } from '../widgets/table.js';
 import { bannerTag, dayLines, exportForm } from './lists.js';
 import { path } from './one.js';
 import { vaccineName } from './parts.js';
+import { RecallLots } from './recall_lots.js';
 import { vaccines } from './masters.js';
 import { lot } from './visit.js';
 import { purposeField, withWhy } from './why.js';
@@ -34,9 +35,10 @@ async function load(state, asked, after = null) {
 
 export async function init({ query, update }) {
 	const asked = Object.fromEntries(NAMES.filter((n) => query.get(n)).map((n) => [n, query.get(n)]));
-	const state = { rows: null, next: null, asked: {}, file: null };
+	const [list, lots] = await Promise.all([vaccines(), new RecallLots(update).load()]);
+	const state = { rows: null, next: null, asked: {}, file: null, lots };
 	state.form = new Form({
-		id: 'recall-form', title: t('recalls.title'), fields: fields(await vaccines(), asked), update,
+		id: 'recall-form', title: t('recalls.title'), fields: fields(list, asked), update,
 		async submit(values) {
 			await load(state, values);
 			history.replaceState(null, '', `/records/recalls?${new URLSearchParams(values)}`);
@@ -52,7 +54,7 @@ export async function init({ query, update }) {
 			await load(state, state.asked, state.next);
 			update();
 			announce(t('count', { n: state.rows.length }));
-			document.querySelectorAll('main tbody tr')[from]?.querySelector('a')?.focus();
+			document.querySelectorAll('.yb-result tbody tr')[from]?.querySelector('a')?.focus();
 		} });
 	if (asked.purpose)
 		await load(state, asked);
@@ -81,7 +83,8 @@ const result = (s) => html`<section class="yb-result"><h2 id="recall-result" tab
 		more: html`<button type="button" class="yb-button" id="print" @click=${() => window.print()}>${t('recalls.print')}</button>` })}</section>`}</section>`;
 
 export function view(s, update, { session }) {
-	return html`${s.form.summary()}${s.more.summary()}${s.file.summary()}<h1>${t('recalls.title')}</h1><p class="yb-screen">${t('recalls.lead')}</p>
+	return html`${s.form.summary()}${s.more.summary()}${s.file.summary()}<h1>${t('recalls.title')}</h1><p class="yb-screen">${t('recalls.lead')}</p>${s.lots.view()}
+		<h2 class="yb-screen">${t('recallLots.people')}</h2>
 		${s.form.view(html`<div class="yb-grid">${s.form.field('purpose')}${s.form.field('vaccine_code')}</div>${s.form.field('lot_no')}`, { panel: true, send: t('recalls.send'),
 			more: may(session, 'listMasterRows') ? html`<a href="/masters/M13">${t('recalls.toMaster')}</a>` : nothing })}
 		${s.rows ? result(s) : nothing}`;

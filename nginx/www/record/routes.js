@@ -20,6 +20,7 @@ export const routes = [
 	{ path: '/records/link', titleKey: 'link.title', needs: 'getLinkStatus',
 		menu: menu('link.card'), load: () => import('./link.js') },
 	{ path: '/records/link/resend', titleKey: 'resend.title', needs: 'resendVaccinations', load: () => import('./resend.js') },
+	{ path: '/records/link/acks', titleKey: 'linkAcks.title', needs: 'resendVaccinations', load: () => import('./link_acks.js') },
 	{ path: '/records/link/:seq', titleKey: 'resolve.title', needs: 'resolveLinkError', load: () => import('./resolve.js') },
 	{ path: '/records/pairs', titleKey: 'pairs.title', needs: 'listPairs',
 		menu: menu('pairs.card'), load: () => import('./pairs.js') },
