@@ -106,11 +106,13 @@ ticks() {
 
 children() { pgrep -P "$1" | tr '\n' ' '; }
 
-# pss PID...: proportional share of memory in KiB, all together.
+# pss FIELD PID...: proportional share of memory in KiB, all together. FIELD Pss: with what is
+# shared, which grows when others end; Pss_Anon: what is of the processes alone.
 pss() {
-	local pid sum=0 one
+	local field=$1 pid sum=0 one
+	shift
 	for pid in "$@"; do
-		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null) || one=0
+		one=$(awk -v field="$field:" '$1 == field { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null) || one=0
 		sum=$((sum + ${one:-0}))
 	done
 	printf '%s\n' "$sum"
