@@ -1,6 +1,5 @@
 -- master/0006_product.sql - what other areas read of lots tells products apart too (VR-11): their
--- codes, and by vaccine.
-ALTER TABLE master_lot ADD KEY vaccine_code (vaccine_code, product_code);
+-- codes.
 CREATE OR REPLACE VIEW master_lot_view AS
 SELECT lot_no, vaccine_code, product_code, gtin14, expiry, lot_status = '使用停止' AS stopped, hot13,
        yj
