@@ -105,7 +105,11 @@ job_result(yb_req *r)
 	const yb_job_kind *k;
 	struct job_row job;
 
-	if (job_mine(r, &job, &k) < 0 || (job.result_bytes > 0 && job_taken(r, &job, k) < 0))
+	if (job_mine(r, &job, &k) < 0)
+		return -1;
+	if (job_unreleased(&job))
+		return yb_problem(r, "E-JOB-026");
+	if (job.result_bytes > 0 && job_taken(r, &job, k) < 0)
 		return -1;
 	r->event.row_count = job.rows_done;
 	return file_send(r, &job, JOB_RESULT, job.result_bytes, file_name(r, &job, ""));
@@ -179,6 +183,8 @@ job_control(yb_req *r)
 		return -1;
 	if (job.result_bytes == 0 || job.sha256.len != 32)
 		return yb_problem(r, "E-JOB-023");
+	if (job_unreleased(&job))
+		return yb_problem(r, "E-JOB-026");
 	if (job_facts(r, &job, &facts) < 0)
 		return -1;
 	name = file_name(r, &job, "");

@@ -10,6 +10,7 @@
  *	job_check.c   CHECKING, one bounded step after the other
  *	job_commit.c  COMMITTING, one transaction
  *	job_export.c  WAITING: what goes out
+ *	job_release.c what goes out only by the word of another person
  *	job_work.c    who takes up which job, and what becomes of one that failed
  *	job_purge.c   the end of files and jobs
  *	job_routes.c  /jobs: start, send, say the word
@@ -51,11 +52,12 @@ struct job_row {
 	    changed, same, ended, unsaid, bad, claim, attempts, row_ver, error_bytes, result_bytes,
 	    lease_us;
 	yb_int commit_actor_id, rows_total, problem_line, problem_column;
-	bool english, partial, overridden, in_quotes;
+	bool english, partial, overridden, in_quotes, release_needed;
 	yb_str job_no, kind, state, actor, commit_actor, filename, params, encoding, preview,
-	    hold, problem, problem_wanted, problem_found, override_reason, same_as, facts;
+	    hold, problem, problem_wanted, problem_found, override_reason, same_as, facts,
+	    released_by;
 	yb_bytes said_sha256, sha256;
-	yb_time commit_us, created_us, stage_us, finished_us, expires_us;
+	yb_time commit_us, created_us, stage_us, finished_us, expires_us, released_us;
 };
 
 struct job_fact {
@@ -250,6 +252,15 @@ int job_fail_step(yb_req *r);
 extern const yb_query *const job_check_queries[], *const job_commit_queries[],
     *const job_export_queries[];
 
+/* ---- job_release.c ---- */
+
+/* Whether what was written is given out only when another person has released it. */
+bool job_release_needed(const struct job_work *w);
+/* Whether it still waits for that. */
+bool job_unreleased(const struct job_row *job);
+/* 1: the caller is the person who asked for the job; 0: another one; -1: recorded. */
+int job_same_person(yb_req *r, const struct job_row *job) YB_MUST_USE;
+
 /* ---- who is the job's owner now ---- */
 
 /* 1: found and may; 0: may not any more; negative of dbconn.h. *ret lends from `a`. */
@@ -277,10 +288,15 @@ struct job_file_query {
 struct job_list_query {
 	yb_str kind, state, after;
 	yb_int limit;
+	bool waiting;
 };
 
 struct job_kind_query {
 	yb_str params;
+};
+
+struct job_release_body {
+	yb_str reason;
 };
 
 int job_purge(yb_req *r);
@@ -293,6 +309,7 @@ int job_get(yb_req *r);
 int job_errors(yb_req *r);
 int job_result(yb_req *r);
 int job_control(yb_req *r);
+int job_release(yb_req *r);
 int job_kind_list(yb_req *r);
 int job_kind_columns(yb_req *r);
 int job_kind_template(yb_req *r);
@@ -302,14 +319,23 @@ yb_str job_sha256_text(yb_req *r, const struct job_row *job);
 int job_facts(yb_req *r, const struct job_row *job, struct job_facts *ret) YB_MUST_USE;
 extern const yb_field job_fact_record[], job_facts_record[];
 extern const yb_field job_start_body[], job_commit_body[], job_file_query[], job_list_query[],
-    job_kind_query[], job_reply[], job_list_reply[], job_kinds_reply[], job_columns_reply[];
+    job_kind_query[], job_release_body[], job_reply[], job_list_reply[], job_kinds_reply[],
+    job_columns_reply[];
 
 /* The job of the caller's organisation that the path names, if its kind is open to the caller. */
 int job_mine(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind) YB_MUST_USE;
+/*
+ * The same, locked, for a change that needs one of these states. A commit holds the row to its
+ * end, which may take long: so the state is looked at before it is waited for.
+ */
+int job_mine_locked(yb_req *r, const char *states, struct job_row *ret,
+    const yb_job_kind **ret_kind) YB_MUST_USE;
 int job_find(yb_req *r, yb_str job_no, struct job_row *ret) YB_MUST_USE;
+/* Whether the password was entered again, where the kind asks for it. 0, or -1 recorded. */
+int job_step_up(yb_req *r, const yb_job_kind *k) YB_MUST_USE;
 /* Answers with the job as it is now. */
 int job_answer(yb_req *r, int status, yb_str job_no) YB_MUST_USE;
 extern const yb_query *const job_route_queries[], *const job_show_queries[],
-    *const job_work_queries[], *const job_purge_queries[];
+    *const job_work_queries[], *const job_purge_queries[], *const job_release_queries[];
 
 #endif

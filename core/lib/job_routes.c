@@ -129,8 +129,8 @@ option(const yb_req *r, const char *name)
 	return ybh_option_number(r->p->conf, "core", ybh_core_options, name);
 }
 
-static int
-step_up_check(yb_req *r, const yb_job_kind *k)
+int
+job_step_up(yb_req *r, const yb_job_kind *k)
 {
 	if (k->step_up && r->now.us - r->session.stepped_up_us > option(r, "step_up") * 1000000)
 		return yb_problem(r, "E-AUTH-008");
@@ -158,11 +158,7 @@ job_mine(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind)
 	return job_may(r->p, *ret_kind, &r->caller) ? 0 : yb_problem(r, "E-AUTH-004");
 }
 
-/*
- * The same, locked, for a change that needs one of these states. A commit holds the row to its
- * end, which may take long: so the state is looked at before it is waited for.
- */
-static int
+int
 job_mine_locked(yb_req *r, const char *states, struct job_row *ret, const yb_job_kind **ret_kind)
 {
 	if (job_mine(r, ret, ret_kind) < 0)
@@ -266,7 +262,7 @@ job_start(yb_req *r)
 	yb_audit_action(r, j.kind->produce != NULL ? YB_ACT_EXPORT : YB_ACT_RECEIVE);
 	yb_audit_target(r, "job", no);
 	if (size_check(r, j.kind, s) < 0 || params_check(r, &j, s) < 0 || open_check(r) < 0 ||
-	    (j.kind->produce != NULL && step_up_check(r, j.kind) < 0))
+	    (j.kind->produce != NULL && job_step_up(r, j.kind) < 0))
 		return -1;
 	rc = start_insert(r, j.kind, s, no);
 	if (rc == YB_DUPLICATE)
@@ -393,7 +389,7 @@ commit_check(yb_req *r, const struct job_row *job, const yb_job_kind *k,
 		return yb_problem(r, "E-JOB-013");
 	if (c->override && c->reason.p == NULL)
 		return yb_problem_field(r, "E-VAL-001", "/reason");
-	return step_up_check(r, k);
+	return job_step_up(r, k);
 }
 
 /* POST /jobs/{job_no}/commit - the word to commit; done by whoever takes the job up. */

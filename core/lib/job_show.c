@@ -61,6 +61,21 @@ static const yb_field counts_reply[] = {
 	{ 0 },
 };
 
+struct shown_release {
+	bool needed, may;
+	yb_str by;
+	yb_time at;
+};
+
+static const yb_field release_reply[] = {
+	{ "needed", YB_OF(struct shown_release, needed) },
+	{ "may", YB_OF(struct shown_release, may),
+	    .note = "The caller is another person than the one who asked for it." },
+	{ "by", YB_OF(struct shown_release, by), .note = "The user id of who released it." },
+	{ "at", YB_OF(struct shown_release, at) },
+	{ 0 },
+};
+
 struct shown {
 	yb_str job_no, kind, title, state, filename, encoding, same_as, actor, commit_actor, preview,
 	    override_reason, result_sha256;
@@ -68,7 +83,7 @@ struct shown {
 	int64_t bytes, received, rows_done, error_bytes, result_bytes;
 	yb_int rows_total, percent, estimate_seconds, result_rows;
 	yb_time created_at, committed_at, finished_at, expires_at;
-	yb_ref counts, problem, hold;
+	yb_ref counts, problem, hold, release;
 	yb_list faults, facts;
 };
 
@@ -96,6 +111,8 @@ const yb_field job_reply[] = {
 	{ "problem", YB_OF(struct shown, problem), YB_EACH(trouble_reply, struct shown_trouble) },
 	{ "hold", YB_OF(struct shown, hold), YB_EACH(trouble_reply, struct shown_trouble) },
 	{ "override_reason", YB_OF(struct shown, override_reason) },
+	{ "release", YB_OF(struct shown, release), YB_EACH(release_reply, struct shown_release),
+	    .note = "Another person must give the file out, or did; null: nobody has to." },
 	{ "faults", YB_OF(struct shown, faults), YB_EACH(fault_reply, struct shown_fault),
 	    .note = "The first 200; all of them are in the file of errors." },
 	{ "preview", YB_OF(struct shown, preview), .flags = YB_RAW,
@@ -162,6 +179,8 @@ const yb_field job_list_query[] = {
 	{ "after", YB_OF(struct job_list_query, after), .max = 10,
 	    .note = "job_no of the page before." },
 	{ "limit", YB_OF(struct job_list_query, limit), .max = PAGE_MOST, .min = 1 },
+	{ "waiting", YB_OF(struct job_list_query, waiting),
+	    .note = "true: files that wait for the caller's word to be given out." },
 	{ 0 },
 };
 
@@ -170,10 +189,14 @@ static const yb_query jobs_of = {
 	.sql = "SELECT " JOB_COLUMNS_SQL " FROM core_job WHERE org_id = ?"
 	       " AND FIND_IN_SET(kind, ?) > 0 AND (? IS NULL OR kind = ?)"
 	       " AND (? IS NULL OR state = ?) AND (? IS NULL OR job_id < (SELECT a.job_id FROM core_job a WHERE a.job_no = ?))"
+	       " AND (? = 0 OR (release_needed = 1 AND released_by IS NULL AND state = 'DONE'"
+	       "  AND NOT EXISTS (SELECT 1 FROM account_person_view p"
+	       "   JOIN account_person_view me ON me.person_id = p.person_id"
+	       "  WHERE p.actor_id = core_job.actor_id AND me.actor_id = ?)))"
 	       " ORDER BY job_id DESC LIMIT ?",
 	.row = job_record,
 	.row_size = sizeof(struct job_row),
-	.nparams = 9,
+	.nparams = 11,
 	.tenant = YB_ORG,
 };
 
@@ -267,6 +290,23 @@ shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct sh
 	return 0;
 }
 
+/* Whose word it waits for, or had. */
+static int
+release_show(yb_req *r, const struct job_row *job, struct shown *s)
+{
+	struct shown_release *release;
+	int same;
+
+	if (!job->release_needed)
+		return 0;
+	same = job_unreleased(job) ? job_same_person(r, job) : 1;
+	if (same < 0)
+		return -1;
+	s->release.p = release = yb_alloc(r, sizeof *release);
+	*release = (struct shown_release) { true, same == 0, job->released_by, job->released_us };
+	return 0;
+}
+
 /* What it found, with values: only of a job that rests. */
 static int
 findings_show(yb_req *r, const struct job_row *job, struct shown *s)
@@ -304,6 +344,8 @@ job_show(yb_req *r, int status, const struct job_row *job, const yb_job_kind *k,
 	if (yb_str_is(job->state, "COMMITTING"))
 		s.rows_done = found == YB_ONE_ROW ? progress.rows_done : 0;
 	progress_show(r, job, &s);
+	if (release_show(r, job, &s) < 0)
+		return -1;
 	if (findings && !is_moving(job) && findings_show(r, job, &s) < 0)
 		return -1;
 	if (is_moving(job)) {
@@ -366,14 +408,16 @@ job_list(yb_req *r)
 
 	if (yb_db_list(r, &jobs_of,
 		YB_ARGS(yb_text(kinds), yb_text(q->kind), yb_text(q->kind), yb_text(q->state),
-		    yb_text(q->state), yb_text(q->after), yb_text(q->after), yb_i64(limit + 1)),
+		    yb_text(q->state), yb_text(q->after), yb_text(q->after),
+		    yb_bool(q->waiting), yb_i64(r->caller.actor_id), yb_i64(limit + 1)),
 		PAGE_MOST + 1, &rows) < 0)
 		return -1;
 	job = rows.items;
 	list.jobs.n = rows.n > (size_t)limit ? (size_t)limit : rows.n;
 	list.jobs.items = s = yb_alloc(r, (list.jobs.n + 1) * sizeof *s);
 	for (size_t i = 0; i < list.jobs.n; i++) {
-		if (shown_from(r, &job[i], job_kind_find(r->p, job[i].kind, &loaded), &s[i]) < 0)
+		if (shown_from(r, &job[i], job_kind_find(r->p, job[i].kind, &loaded), &s[i]) < 0 ||
+		    release_show(r, &job[i], &s[i]) < 0)
 			return -1;
 		progress_show(r, &job[i], &s[i]);
 	}

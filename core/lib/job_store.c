@@ -60,6 +60,9 @@ const yb_field job_record[] = {
 	{ "stage_us", YB_OF(struct job_row, stage_us) },
 	{ "finished_us", YB_OF(struct job_row, finished_us) },
 	{ "expires_us", YB_OF(struct job_row, expires_us) },
+	{ "release_needed", YB_OF(struct job_row, release_needed) },
+	{ "released_by", YB_OF(struct job_row, released_by) },
+	{ "released_us", YB_OF(struct job_row, released_us) },
 	{ 0 },
 };
 

@@ -104,7 +104,7 @@ const yb_query *const job_work_queries[] = { &claim_find, &claim_take, &claim_gi
 
 const yb_query *const *const ybh_job_queries[] = { job_store_queries, job_check_queries,
 	job_commit_queries, job_export_queries, job_work_queries, job_purge_queries,
-	job_route_queries, job_show_queries, NULL };
+	job_route_queries, job_show_queries, job_release_queries, NULL };
 
 /* ---- the owner ---- */
 

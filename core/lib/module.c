@@ -228,8 +228,16 @@ timers_check(const struct check *c, const yb_timer *timers)
 	return 0;
 }
 
+static bool
+has_number(const yb_option *o, const char *name)
+{
+	while (o != NULL && o->name != NULL && strcmp(o->name, name) != 0)
+		o++;
+	return o != NULL && o->name != NULL && o->max > 0;
+}
+
 static int
-job_check(const struct check *c, const yb_job_kind *k)
+job_check(const struct check *c, const yb_module *m, const yb_job_kind *k)
 {
 	size_t area = strlen(c->module);
 	bool in = k->check != NULL && k->apply != NULL;
@@ -247,6 +255,9 @@ job_check(const struct check *c, const yb_job_kind *k)
 		return bad(c, k->name, "it takes rows by check and apply, or gives them by produce");
 	if ((k->params == NULL) != (k->params_size == 0))
 		return bad(c, k->name, "params and their size go together");
+	if (k->approval_above != NULL &&
+	    (k->produce == NULL || !has_number(m->options, k->approval_above)))
+		return bad(c, k->name, "approval_above is for exports, and names a number");
 	return fields_check(c, k->name, k->params, 0) != 0 ? -EINVAL
 							   : input_check(c, k->name, k->params, 64);
 }
@@ -271,7 +282,7 @@ tables_check(const struct check *c, const yb_module *m)
 	if (routes_check(c, m->routes) != 0)
 		return -EINVAL;
 	for (const yb_job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++)
-		if (job_check(c, *k) != 0)
+		if (job_check(c, m, *k) != 0)
 			return -EINVAL;
 	for (const yb_query *const *q = m->queries; q != NULL && *q != NULL; q++)
 		if (query_check(c, *q) != 0)

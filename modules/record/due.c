@@ -317,6 +317,7 @@ const yb_job_kind record_due_job = {
 	.action = YB_ACT_EXPORT,
 	.params = params,
 	.params_size = sizeof(struct due_query),
+	.approval_above = "export_approval_rows",
 	.columns = due_columns,
 	.produce = due_produce,
 };

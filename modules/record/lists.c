@@ -48,6 +48,8 @@ const yb_option record_options[] = {
 	    "How long after its approval an inquiry by list can be answered." },
 	{ "retention_years", "5", 5, 100, "years", "brief P-03, C9",
 	    "How long after death a person is kept at least." },
+	{ "export_approval_rows", "1000", 0, 10000000, "rows", "brief H-3-2",
+	    "A file of persons with more rows is given out by the word of another person." },
 	{ "due_horizon_days", "60", 0, 366, "days", "brief CL_PURPOSE 03",
 	    "How far ahead the list of due doses looks." },
 	{ "mynumber_strict", "1", 0, 1, NULL, "brief 3.4",

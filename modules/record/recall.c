@@ -231,6 +231,7 @@ const yb_job_kind record_recall_job = {
 	.action = YB_ACT_EXPORT,
 	.params = params,
 	.params_size = sizeof(struct recall_query),
+	.approval_above = "export_approval_rows",
 	.columns = recall_columns,
 	.produce = recall_produce,
 };

@@ -340,6 +340,12 @@ a_kind_that_leaves_something_unsaid_is_refused(void **state)
 	k.apply = NULL;
 	assert_kind(&k, "takes rows");
 	k = whole;
+	k.approval_above = "rows";
+	assert_kind(&k, "approval_above is for exports");
+	k.check = k.apply = NULL;
+	k.produce = no_lines;
+	assert_kind(&k, "names a number");
+	k = whole;
 	k.params_size = 8;
 	assert_kind(&k, "params");
 }

@@ -70,6 +70,11 @@ typedef struct yb_job_kind {
 	bool partial;	      /* the good rows alone may be committed when a person says so */
 	int64_t max_rows;     /* 0: the parameter job_rows */
 	bool restricted;      /* its files hide nobody: for people with restricted_view alone */
+	/*
+	 * Exports: the area's option with a number of rows. A file of more rows that a person asked
+	 * for is given to nobody until another person has released it (brief H-3-2). NULL: never.
+	 */
+	const char *approval_above;
 
 	/*
 	 * The columns of this job, which may hang on its params (yb_job_params) and on who
