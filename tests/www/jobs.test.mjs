@@ -6,8 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { result, second, upload } from '../master/masters.mjs';
+import { dose, newPerson } from '../record/people.mjs';
 import { sql } from '../support/database.mjs';
-import { instance, staff } from '../support/yobo.mjs';
+import { instance, machine, sleep, staff } from '../support/yobo.mjs';
 import { Chrome } from './chrome.mjs';
 
 const inst = instance();
@@ -126,4 +128,43 @@ test('what an export wrote is shown to be compared: rows, numbers, SHA-256, the 
 	const links = await b.until("[...document.querySelectorAll('main a[download]')].map((a) => new URL(a.href).pathname)");
 	assert.deepEqual(links, [`/api/v1/jobs/${no}/result`, `/api/v1/jobs/${no}/control`]);
 	assert.ok(await b.until("document.querySelector('main').scrollWidth <= document.documentElement.clientWidth"));
+});
+
+test('a list of many persons is saved after another person has released it', async () => {
+	const twice = await second(inst, { org_code: '131016', role: 'MU-A' });
+	const lot = `JB-${tag.toUpperCase()}`;
+	const key = 'record.export_approval_rows';
+	const hms = machine(inst, { org_code: '131016' }, 'subject:write');
+	const nmi = machine(inst, { org_type: 'NMI' }, 'record:write');
+	try {
+		const { subject_no } = await newPerson(hms);
+		const made = await nmi.call('createVaccination', { body: dose({ subject_no, lot_no: lot }) });
+		assert.equal(made.status, 201, made.text);
+		sql(inst, `INSERT INTO master_lot VALUES ('${lot}', '${lot}', 'DPTIPVHIB', '試験製薬', NULL, NULL, NULL, NULL, '使用停止')`);
+		sql(inst, `REPLACE INTO core_parameter VALUES ('${key}', '0')`);
+		await sleep(2500);
+		const mine = await upload(caller, 'record.recall-list', null, { lot_no: lot, purpose: '03' });
+		assert.equal(mine.state, 'DONE', JSON.stringify(mine.problem));
+		await b.page(`/jobs/${mine.job_no}`);
+		await b.shown();
+		assert.match(await text(mine.job_no), new RegExp(`別の職員の承認を待っています[\\s\\S]*受付番号 ${mine.job_no} を伝えて`));
+		assert.deepEqual(await b.run("return [...document.querySelectorAll('main a[download], main button')].map((e) => e.textContent.trim())"), []);
+		const theirs = await upload(twice, 'record.recall-list', null, { lot_no: lot, purpose: '03' });
+		await b.page('/jobs');
+		await b.shown();
+		const asked = await b.run("return document.querySelector('section[aria-labelledby=\"waiting\"], #waiting').closest('section').innerText");
+		assert.match(asked, new RegExp(theirs.job_no));
+		assert.ok(!asked.includes(mine.job_no), 'the own one is for others');
+		await b.click(`a[href="/jobs/${theirs.job_no}"]`);
+		await b.shown();
+		await press('承認して渡せるようにする');
+		await b.until("document.querySelector('main a[download]')");
+		assert.match(await text(theirs.job_no), new RegExp(`承認[\\s\\S]*${login.user_id}`));
+		assert.equal((await job(theirs.job_no)).release.by, login.user_id);
+		assert.equal((await result(twice, theirs)).status, 200);
+	} finally {
+		sql(inst, `DELETE FROM core_parameter WHERE param_key = '${key}'`);
+		sql(inst, `DELETE FROM master_lot WHERE lot_no = '${lot}'`);
+		[twice, hms, nmi].forEach((c) => c.close());
+	}
 });

@@ -27,6 +27,9 @@ const JOB = { job_no: 'JB4K7Q9X2M', kind: 'sample.rows', title: '見本の取込
 	created_at: '2026-11-01T10:15:00+09:00', committed_at: null, finished_at: null, expires_at: '2026-12-01T10:15:00+09:00' };
 const FAULTS = [['単価', 'A'.repeat(120), '数値が正しくありません。'], ['暗証', null, '文字数が正しくありません。'], [null, null, '列の数が見出し行と違います。'], ['名称', '', '必須項目が入力されていません。']]
 	.map(([label, value, message], i) => ({ line: 12 + i, field: 'x', label, value, code: 'E-VAL-002', message, cure: '項目の説明にある文字数と文字の種類で入力してください。' }));
+const LIST = { ...JOB, job_no: 'JB2P8R4T6V', kind: 'record.due-list', title: '勧奨対象者の一覧', state: 'DONE', export: true, filename: null, bytes: 0, received: 0,
+	encoding: null, counts: null, preview: null, partial_allowed: false, step_up: true, result_bytes: 1_845_200, result_rows: 12_840, result_sha256: 'ab'.repeat(32), facts: [],
+	finished_at: '2026-11-01T10:16:00+09:00', release: { needed: true, may: true, by: null, at: null } };
 const oneJob = (change) => async (b) => {
 	await b.pretend({ '/jobs/JB': { body: { ...JOB, ...change }, headers: { etag: '"3"' } } });
 	await b.page(`/jobs/${JOB.job_no}`);
@@ -113,7 +116,7 @@ const STEPS = {
 	'token-revoke': async (b, p, inst) => { await b.page(`/tokens/${await firstUsable(inst, 'MU-A')}/revoke`); await b.shown(); },
 	'token-revoke-errors': async (b, p, inst) => { await STEPS['token-revoke'](b, p, inst); await send(b); await failed(b); },
 	jobs: async (b) => {
-		await b.pretend({ '/jobs/kinds': { body: { kinds: [{ kind: JOB.kind, title: JOB.title }] } }, '/jobs?': { body: { next: JOB.job_no,
+		await b.pretend({ '/jobs/kinds': { body: { kinds: [{ kind: JOB.kind, title: JOB.title }] } }, '/jobs?waiting': { body: { next: null, jobs: [LIST] } }, '/jobs?': { body: { next: JOB.job_no,
 			jobs: Object.entries({ READY: {}, DONE: {}, REFUSED: { counts: { ...JOB.counts, bad: 3 } }, CHECKING: { counts: null, rows_total: null } })
 				.map(([state, more]) => ({ ...JOB, state, ...more })) } } });
 		await b.page('/jobs');
@@ -131,6 +134,8 @@ const STEPS = {
 	'job-faults': oneJob({ counts: { ...JOB.counts, bad: 4 }, faults: FAULTS, error_bytes: 900 }),
 	'job-refused': oneJob({ state: 'REFUSED', counts: { ...JOB.counts, added: 0 }, rows_total: 0, preview: null, encoding: 'UTF-8', problem: { code: 'E-JOB-007',
 		message: 'The header row differs.', cure: 'Have the columns of the template, in its order.', line: 1, column: 3, wanted: '医療機関コード', found: 'コード' } }),
+	'job-unreleased': oneJob({ ...LIST, job_no: JOB.job_no, release: { ...LIST.release, may: false } }),
+	'job-release': oneJob({ ...LIST, job_no: JOB.job_no }),
 	'job-done': oneJob({ state: 'DONE', partial: true, rows_done: 12_836, counts: { ...JOB.counts, bad: 4 }, error_bytes: 900, finished_at: '2026-11-01T10:16:00+09:00' }),
 	...masterSteps,
 	timeout: async (b) => { await b.pretend({ '/account/session': { patch: { idle_seconds: 120 } } }); await b.page('/menu'); await b.until("document.querySelector('dialog[open]')"); },

@@ -15,8 +15,8 @@ export async function init({ query }) {
 	for (const name of ['kind', 'state', 'after'])
 		if (query.get(name))
 			asked.set(name, query.get(name));
-	const [list, { kinds }] = await Promise.all([get(`/jobs?${asked}`), get('/jobs/kinds')]);
-	return { ...list, kinds, kind: query.get('kind') ?? '', state: query.get('state') ?? '', after: query.get('after') };
+	const [list, { jobs: waiting }, { kinds }] = await Promise.all([get(`/jobs?${asked}`), get('/jobs?waiting=true&limit=100'), get('/jobs/kinds')]);
+	return { ...list, waiting, kinds, kind: query.get('kind') ?? '', state: query.get('state') ?? '', after: query.get('after') };
 }
 
 const columns = () => [
@@ -32,10 +32,14 @@ const columns = () => [
 const choice = (id, label, value, options) => html`<div class="yb-field"><label class="yb-label" for=${id}>${label}</label>
 	<select class="yb-input" id=${id} name=${id}>${options.map(([v, text]) => html`<option value=${v} ?selected=${v === value}>${text}</option>`)}</select></div>`;
 
-export function view({ jobs, next, after, kinds, kind, state }) {
+const asksFor = (waiting) => html`<section class="yb-result"><h2 id="waiting">${t('jobs.waiting')}</h2><p>${t('jobs.waitingLead')}</p>
+	${table({ labelledby: 'waiting', columns: columns(), rows: waiting })}</section>`;
+
+export function view({ jobs, waiting, next, after, kinds, kind, state }) {
 	const conditions = new URLSearchParams({ ...kind ? { kind } : {}, ...state ? { state } : {} });
 	const page = (more) => `/jobs?${new URLSearchParams({ ...Object.fromEntries(conditions), ...more })}`;
 	return html`<h1 id="jobs">${t('jobs.title')}</h1><p>${t('jobs.lead')}</p>
+		${waiting.length > 0 ? asksFor(waiting) : nothing}
 		<form class="yb-panel" action="/jobs" method="get" aria-label=${t('jobs.filter')}><div class="yb-beside">
 			${choice('kind', t('jobs.kind'), kind, [['', t('jobs.all')], ...kinds.map((k) => [k.kind, k.title])])}
 			${choice('state', t('job.state'), state, [['', t('jobs.all')], ...STATES.map((s) => [s, t(`job.${s}`)])])}</div>

@@ -24,7 +24,9 @@ const KINDS = { UPLOADING: 'plain', CHECKING: 'info', READY: 'warn', REFUSED: 'b
 	DONE: 'good', FAILED: 'bad', CANCELLED: 'plain' };
 
 export const resting = (state) => !MOVING.has(state);
-export const stateTag = (job) => tag(t(`job.${job.state === 'DONE' && job.partial && job.counts?.bad ? 'partial' : job.state}`), KINDS[job.state]);
+// A file that another person has to give out first.
+export const unreleased = (job) => Boolean(job.release && !job.release.by);
+export const stateTag = (job) => (unreleased(job) ? tag(t('job.unreleased'), 'warn') : tag(t(`job.${job.state === 'DONE' && job.partial && job.counts?.bad ? 'partial' : job.state}`), KINDS[job.state]));
 // 1 choose, 2 check, 3 register.
 export const stepOf = ({ state }) => (state === 'UPLOADING' ? 1 : state === 'COMMITTING' || state === 'DONE' ? 3 : 2);
 
@@ -140,6 +142,7 @@ export class Job {
 				job.counts && resting(job.state) ? [t('job.result'), counts(job)] : null,
 				[t('job.started'), html`${momentText(job.created_at)}<span class="yb-sub">${job.actor}</span>`],
 				job.finished_at ? [t('job.finished'), momentText(job.finished_at)] : null,
+				job.release?.by ? [t('job.released'), html`${momentText(job.release.at)}<span class="yb-sub">${job.release.by}</span>`] : null,
 				job.result_sha256 ? [t('job.resultRows'), html`${t('job.rowCount', { n: job.result_rows })}<span class="yb-sub yb-break">${
 					t('job.sha256', { sum: job.result_sha256 })}</span>`] : null,
 				...(job.facts ?? []).map((f) => [has(`job.fact.${f.name}`) ? t(`job.fact.${f.name}`) : f.name, f.value])])}
@@ -169,6 +172,7 @@ export class Job {
 		const bad = job.counts?.bad ?? 0;
 		const good = (job.rows_total ?? 0) - bad;
 		const ready = job.state === 'READY';
+		const given = !unreleased(job);
 		const open = ['UPLOADING', 'CHECKING', 'READY', 'WAITING'].includes(job.state);
 		return html`<div class="yb-actions">
 			${this.problem?.passing ? this.button(t('job.retry'), () => this.start()) : nothing}
@@ -176,9 +180,10 @@ export class Job {
 			${this.again && (job.state === 'REFUSED' || (ready && bad > 0)) ? this.button(t('job.chooseAgain'), this.again, true) : nothing}
 			${ready && bad > 0 && job.partial_allowed ? this.button(t('job.commitGood', { n: good }), () => this.commit(true)) : nothing}
 			${job.error_bytes > 0 ? html`<a class="yb-button" download href=${download(job.job_no, 'errors')}>${t('job.saveErrors')}</a>` : nothing}
-			${job.result_bytes > 0 ? html`<a class="yb-button yb-button--primary" download href=${download(job.job_no, 'result')}>${
+			${job.release?.may ? this.button(t('job.release'), () => this.act('release', {}), true) : nothing}
+			${given && job.result_bytes > 0 ? html`<a class="yb-button yb-button--primary" download href=${download(job.job_no, 'result')}>${
 				t('job.saveResult', { size: bytes(job.result_bytes) })}</a>` : nothing}
-			${job.result_sha256 ? html`<a class="yb-button" download href=${download(job.job_no, 'control')}>${t('job.saveControl')}</a>` : nothing}
+			${given && job.result_sha256 ? html`<a class="yb-button" download href=${download(job.job_no, 'control')}>${t('job.saveControl')}</a>` : nothing}
 			${open ? this.button(t('job.cancel'), () => this.cancel()) : nothing}</div>`;
 	}
 }
@@ -194,6 +199,9 @@ function outcome(job) {
 	const bad = job.counts?.bad ?? 0;
 	const good = (job.rows_total ?? 0) - bad;
 	const { problem } = job;
+	if (unreleased(job))
+		return job.release.may ? notice(t('job.mayRelease', { n: job.result_rows }), html`<p>${t('job.mayReleaseText')}</p>`, 'warn')
+			: notice(t('job.mustRelease', { n: job.result_rows }), html`<p>${t('job.mustReleaseText', { no: job.job_no })}</p>`, 'warn');
 	if (job.state === 'DONE')
 		return notice(t(job.export ? 'job.exportedHead' : 'job.doneHead', { n: job.rows_done }),
 			html`<p>${bad > 0 ? t('job.donePartial', { n: bad }) : ''}</p>`, bad > 0 ? 'warn' : 'good');
