@@ -24,9 +24,9 @@ static const yb_query export_end = {
 	.name = "job_export_end",
 	.sql = "UPDATE core_job SET state = 'DONE', lease_us = 0, claim = 0, attempts = 0,"
 	       " rows_done = ?, rows_total = ?, result_bytes = ?, sha256 = ?, facts = ?,"
-	       " release_needed = ?, row_ver = row_ver + 1, stage_us = ?, finished_us = ?,"
-	       " expires_us = ? WHERE job_id = ?",
-	.nparams = 10,
+	       " release_needed = ?, made_open = ?, row_ver = row_ver + 1, stage_us = ?,"
+	       " finished_us = ?, expires_us = ? WHERE job_id = ?",
+	.nparams = 11,
 	.tenant = YB_GLOBAL,
 };
 
@@ -85,7 +85,8 @@ export_done(yb_req *r, struct job_work *w)
 	if (yb_db_exec(r, &export_end,
 		YB_ARGS(yb_i64(w->job.out_rows), yb_i64(w->job.out_rows), yb_i64(w->out_next),
 		    yb_blob((yb_bytes) { sha, sizeof sha }), yb_text(facts_text(r, &w->job)),
-		    yb_bool(job_release_needed(w)), yb_at(r->now), yb_at(r->now),
+		    yb_bool(job_release_needed(w)), yb_bool(r->caller.restricted_view),
+		    yb_at(r->now), yb_at(r->now),
 		    yb_i64(r->now.us + days * INT64_C(86400000000)), yb_i64(w->row.job_id)),
 		NULL) != 0)
 		return -1;

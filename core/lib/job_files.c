@@ -107,6 +107,8 @@ job_result(yb_req *r)
 
 	if (job_mine(r, &job, &k) < 0)
 		return -1;
+	if (job_hidden_from(r, &job, k))
+		return yb_problem(r, "E-AUTH-004");
 	if (job_unreleased(&job))
 		return yb_problem(r, "E-JOB-026");
 	if (job.result_bytes > 0 && job_taken(r, &job, k) < 0)

@@ -52,7 +52,7 @@ struct job_row {
 	    changed, same, ended, unsaid, bad, claim, attempts, row_ver, error_bytes, result_bytes,
 	    lease_us;
 	yb_int commit_actor_id, rows_total, problem_line, problem_column;
-	bool english, partial, overridden, in_quotes, release_needed;
+	bool english, partial, overridden, in_quotes, release_needed, made_open;
 	yb_str job_no, kind, state, actor, commit_actor, filename, params, encoding, preview,
 	    hold, problem, problem_wanted, problem_found, override_reason, same_as, facts,
 	    released_by;
@@ -258,6 +258,8 @@ extern const yb_query *const job_check_queries[], *const job_commit_queries[],
 bool job_release_needed(const struct job_work *w);
 /* Whether it still waits for that. */
 bool job_unreleased(const struct job_row *job);
+/* Whether it may show persons the caller must not see, since who made it may (P-09). */
+bool job_hidden_from(const yb_req *r, const struct job_row *job, const yb_job_kind *k);
 /* 1: the caller is the person who asked for the job; 0: another one; -1: recorded. */
 int job_same_person(yb_req *r, const struct job_row *job) YB_MUST_USE;
 

@@ -77,6 +77,13 @@ job_unreleased(const struct job_row *job)
 	return job->release_needed && job->released_by.p == NULL;
 }
 
+bool
+job_hidden_from(const yb_req *r, const struct job_row *job, const yb_job_kind *k)
+{
+	return k->approval_above != NULL && job->made_open && !r->caller.restricted_view &&
+	    job->actor_id != r->caller.actor_id;
+}
+
 int
 job_same_person(yb_req *r, const struct job_row *job)
 {

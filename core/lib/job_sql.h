@@ -15,7 +15,7 @@
 	" problem, problem_line, problem_column, problem_wanted, problem_found, rows_total,"	\
 	" rows_done, bytes_done, added, changed, same, ended, unsaid, bad, error_bytes,"	\
 	" result_bytes, claim, lease_us, attempts, row_ver, created_us, stage_us, finished_us,"	\
-	" expires_us, release_needed, released_by, released_us"
+	" expires_us, release_needed, made_open, released_by, released_us"
 /* clang-format on */
 
 /* One clock for all nodes: the database's. */

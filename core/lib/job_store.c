@@ -61,6 +61,7 @@ const yb_field job_record[] = {
 	{ "finished_us", YB_OF(struct job_row, finished_us) },
 	{ "expires_us", YB_OF(struct job_row, expires_us) },
 	{ "release_needed", YB_OF(struct job_row, release_needed) },
+	{ "made_open", YB_OF(struct job_row, made_open) },
 	{ "released_by", YB_OF(struct job_row, released_by) },
 	{ "released_us", YB_OF(struct job_row, released_us) },
 	{ 0 },

@@ -165,3 +165,15 @@ test('what does not rest, or is no export, cannot be released', async () => {
 	await admin.call('cancelJob', { path: { job_no: begun.json.job_no } });
 	admin.close();
 });
+
+test('a list made by somebody with the right to see protected persons is not for colleagues without it', async () => {
+	const open = await staff(inst, { org_code: hms.org_code, role: 'MU-A' });
+	await stepUp(open);
+	assert.equal(value(inst, `SELECT restricted_view FROM account_user WHERE user_id = '${open.login.user_id}'`), '1');
+	assert.equal(value(inst, `SELECT restricted_view FROM account_user WHERE user_id = '${other.login.user_id}'`), '0');
+	const job = await written(open, one);
+	refused(await result(other, job), 403, 'E-AUTH-004');
+	assert.equal((await result(open, job)).status, 200);
+	assert.equal((await result(other, await written(maker, one))).status, 200, 'what a colleague like oneself has made is');
+	open.close();
+});

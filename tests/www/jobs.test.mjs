@@ -124,7 +124,7 @@ test('what an export wrote is shown to be compared: rows, numbers, SHA-256, the 
 	const seen = await text(no);
 	assert.match(seen, new RegExp(`出力した行数[\\s\\S]*${done.result_rows}行[\\s\\S]*${done.result_sha256}`));
 	assert.match(seen, /自治体コード\s+131016/);
-	assert.match(seen, /レイアウトの版\s+1/);
+	assert.match(seen, /レイアウトの版\s+2/);
 	const links = await b.until("[...document.querySelectorAll('main a[download]')].map((a) => new URL(a.href).pathname)");
 	assert.deepEqual(links, [`/api/v1/jobs/${no}/result`, `/api/v1/jobs/${no}/control`]);
 	assert.ok(await b.until("document.querySelector('main').scrollWidth <= document.documentElement.clientWidth"));
