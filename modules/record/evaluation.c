@@ -217,6 +217,9 @@ record_dose_candidate(yb_req *r, const struct visit *v)
 		.doctor_name = v->doctor_name,
 		.not_done_reason = v->not_done_reason,
 		.skip_reason = v->confirm_reason,
+		.legal_explained = v->legal_class.p != NULL && v->confirm_reason.p != NULL
+		    ? DOSE_YES
+		    : DOSE_NO,
 		.history = yb_who(r)->org_type == YB_ORG_MUNI,
 	};
 }

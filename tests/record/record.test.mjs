@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { instance, machine, staff } from '../support/yobo.mjs';
-import { dose, newPeople, newPerson, person, refused } from './people.mjs';
+import { dose, newPeople, newPerson, person, refused, resend } from './people.mjs';
 
 const inst = instance();
 let hms; // the municipality's system
@@ -363,4 +363,19 @@ test('the check says no where the rules do, and what it cannot know', async () =
 	assert.ok(good.next.some((n) => n.vaccine_code === 'DPTIPVHIB' && n.dose_seq === 2));
 	refused(await nmi.call('checkVaccination', { body: { subject_no: p.subject_no, vaccine_code: 'NOSUCH' } }),
 		422, 'E-VAL-011', '/vaccine_code');
+});
+
+test('VR-02: who is not registered there on that day needs a legal class with its reason', async () => {
+	const p = await newPerson(hms, { birth_date: '2025-01-10' });
+	await resend(hms, p, { resident_state: '消除', elim_date: '2026-05-01', elim_reason: '1' });
+	const found = async (more) => {
+		const answer = await nmi.call('checkVaccination', { body: { subject_no: p.subject_no, vaccine_code: 'MR', dose_seq: 1, legal_class: '1',
+			vaccinated_on: '2026-05-10', ...more } });
+		assert.equal(answer.status, 200, answer.text);
+		return answer.json.findings.find((f) => f.rule === 'VR-02');
+	};
+	assert.equal((await found({})).severity, 'E');
+	assert.equal(await found({ confirm_reason: '避難先での接種。住民票のある市区町村に確認した' }), undefined);
+	assert.equal((await found({ confirm_reason: '避難先での接種', legal_class: undefined })).severity, 'E');
+	assert.equal(await found({ vaccinated_on: '2026-05-01' }), undefined, 'the day itself');
 });
