@@ -44,14 +44,25 @@ static const yb_field client_record[] = {
 	{ 0 },
 };
 
-static const yb_query client_by_id = {
-	.name = "client_by_id",
-	.sql = "SELECT actor_id, org_id, org_code, org_type, cidrs, active"
-	       "  FROM token_client_view"
-	       " WHERE client_id = ? AND kind = ?",
+/* By their unique keys: one view over both would be read as a whole (sql/token/0006_caller.sql). */
+#define CALLER_OF(view)                                                                        \
+	"SELECT actor_id, org_id, org_code, org_type, cidrs, active FROM " view " WHERE client_id = ?"
+
+static const yb_query access_caller = {
+	.name = "access_caller",
+	.sql = CALLER_OF("token_access_caller"),
 	.row = client_record,
 	.row_size = sizeof(struct client_row),
-	.nparams = 2,
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
+static const yb_query issued_caller = {
+	.name = "issued_caller",
+	.sql = CALLER_OF("token_issued_caller"),
+	.row = client_record,
+	.row_size = sizeof(struct client_row),
+	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
 
@@ -73,7 +84,8 @@ static const yb_query program_used = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query *const ybh_client_queries[] = { &client_by_id, &client_used, &program_used, NULL };
+const yb_query *const ybh_client_queries[] = { &access_caller, &issued_caller, &client_used,
+	&program_used, NULL };
 
 struct ybh_clients *
 ybh_clients_new(void)
@@ -183,10 +195,9 @@ address_allowed(const char *cidrs, yb_str peer)
 static enum yb_found
 client_read(yb_req *r, yb_str client_id, struct client *ret)
 {
-	yb_str kind = r->token.cls == YB_TOKEN_ISSUED ? YB_STR("issued") : YB_STR("access");
+	const yb_query *q = r->token.cls == YB_TOKEN_ISSUED ? &issued_caller : &access_caller;
 	struct client_row row = { 0 };
-	enum yb_found found =
-	    yb_db_one(r, &client_by_id, YB_ARGS(yb_text(client_id), yb_text(kind)), &row);
+	enum yb_found found = yb_db_one(r, q, YB_ARGS(yb_text(client_id)), &row);
 
 	if (found != YB_ONE_ROW)
 		return found;

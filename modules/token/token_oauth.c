@@ -212,10 +212,11 @@ static const yb_field usable_row[] = {
 /* Whether the program that carries a token may call at all. */
 const yb_query token_usable = {
 	.name = "token_usable",
-	.sql = "SELECT active FROM token_client_view WHERE client_id = ?",
+	.sql = "SELECT active FROM token_access_caller WHERE client_id = ?"
+	       " UNION ALL SELECT active FROM token_issued_caller WHERE client_id = ?",
 	.row = usable_row,
 	.row_size = sizeof(struct usable),
-	.nparams = 1,
+	.nparams = 2,
 	.tenant = YB_GLOBAL,
 };
 
@@ -434,7 +435,8 @@ token_introspect(yb_req *r)
 		return -1;
 	if (!facts.active || !yb_str_eq(facts.org, c.org_code))
 		return yb_reply_record(r, 200, inactive_out, &out);
-	switch (yb_db_one(r, &token_usable, YB_ARGS(yb_text(facts.client_id)), &use)) {
+	switch (yb_db_one(r, &token_usable,
+		YB_ARGS(yb_text(facts.client_id), yb_text(facts.client_id)), &use)) {
 	case YB_DB_FAILED:
 		return -1;
 	case YB_NO_ROW:
