@@ -232,24 +232,6 @@ chain_write_somewhere(struct ybh_chain *c, struct ybh_db *db, struct yb_arena *a
 	return -EIO;
 }
 
-/*
- * The one record of a read: a single INSERT is a transaction of its own, and two round trips
- * less. -EEXIST: the number is taken, nothing was written. An answer that was lost leaves open
- * whether the record is there, so the chain ends with it.
- */
-static int
-append_alone(struct ybh_chain *c, struct ybh_db *db, struct yb_arena *a,
-    const struct ybh_event *event)
-{
-	int rc = chain_write(c, db, a, event, 1);
-
-	if (rc == 0)
-		ybh_chain_settle(c, YBH_COMMITTED);
-	else if (rc == -ECONNRESET || rc == -ETIMEDOUT)
-		chain_abandon(c);
-	return rc;
-}
-
 int
 ybh_chain_append(struct ybh_chain *c, struct ybh_db *db, struct yb_arena *a,
     const struct ybh_event *events, size_t n)
@@ -262,25 +244,12 @@ ybh_chain_append(struct ybh_chain *c, struct ybh_db *db, struct yb_arena *a,
 		return chain_write_somewhere(c, db, a, events, n);
 	/* A transaction nobody told the outcome of: as if it had been lost. */
 	ybh_chain_settle(c, YBH_UNKNOWN);
-	rc = chain_grant(c);
-	if (rc == 0 && n == 1 && c->now.seq > 0) {
-		rc = append_alone(c, db, a, events);
-		if (rc != -EEXIST)
-			return rc;
-		rc = 0;
-	}
-	if (rc == 0)
-		rc = ybh_db_begin(db);
-	if (rc != 0)
-		return rc;
+	/* One INSERT, also of many rows, is a transaction of its own: all of it or nothing. */
 	rc = chain_write_somewhere(c, db, a, events, n);
-	if (rc != 0) {
-		ybh_db_rollback(db);
-		ybh_chain_settle(c, YBH_ROLLED_BACK);
-		return rc;
-	}
-	rc = ybh_db_commit(db);
-	ybh_chain_settle(c, rc == 0 ? YBH_COMMITTED : YBH_UNKNOWN);
+	if (rc == 0)
+		ybh_chain_settle(c, YBH_COMMITTED);
+	else if (rc == -ECONNRESET || rc == -ETIMEDOUT)
+		chain_abandon(c); /* an answer that was lost leaves open whether the rows are there */
 	return rc;
 }
 

@@ -7,6 +7,7 @@
  * load a commit carries many reads, and a single read waits for nobody.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +25,8 @@ struct waiting { /* on the stack of the thread that waits */
 	const struct ybh_event *events;
 	size_t n;
 	int rc;
-	bool done, leads;
-	pthread_cond_t wake;
+	bool leads; /* else its events are written, with rc */
+	sem_t told;
 };
 
 struct ybh_group {
@@ -141,48 +142,61 @@ batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
 	return rc;
 }
 
-/* Under the lock, which it gives back while it writes. */
+/* Whoever is told goes on at once, and its struct with it. */
 static void
+tell(struct waiting *w, bool leads, int rc)
+{
+	w->leads = leads;
+	w->rc = rc;
+	(void)sem_post(&w->told); /* cannot fail: it was zero */
+}
+
+/* Writes for those who have come by now, itself among them, and passes on the lead. */
+static int
 lead(struct ybh_group *g)
 {
+	struct waiting *batch, *heir;
 	size_t n;
-	struct waiting *batch = batch_take(g, &n), *next;
 	int rc;
 
+	(void)pthread_mutex_lock(&g->lock);
+	batch = batch_take(g, &n); /* the leader is the first of them */
 	(void)pthread_mutex_unlock(&g->lock);
 	rc = batch_write(g, batch, n);
 	(void)pthread_mutex_lock(&g->lock);
-	for (; batch != NULL; batch = next) {
-		next = batch->next; /* who is told may be gone at once */
-		batch->rc = rc;
-		batch->done = true;
-		(void)pthread_cond_signal(&batch->wake);
+	heir = g->first;
+	g->busy = heir != NULL;
+	(void)pthread_mutex_unlock(&g->lock);
+	if (heir != NULL)
+		tell(heir, true, 0); /* first, so that the next commit is under way */
+	for (batch = batch->next; batch != NULL;) {
+		struct waiting *next = batch->next;
+
+		tell(batch, false, rc);
+		batch = next;
 	}
-	g->busy = g->first != NULL;
-	if (g->busy) {
-		g->first->leads = true;
-		(void)pthread_cond_signal(&g->first->wake);
-	}
+	return rc;
 }
 
 int
 ybh_group_append(struct ybh_group *g, const struct ybh_event *events, size_t n)
 {
-	struct waiting me = { .events = events, .n = n, .wake = PTHREAD_COND_INITIALIZER };
+	struct waiting me = { .events = events, .n = n };
+	bool first;
 
 	if (n == 0)
 		return 0;
+	(void)sem_init(&me.told, 0, 0); /* cannot fail: zero, of this process */
 	(void)pthread_mutex_lock(&g->lock);
 	*g->last = &me;
 	g->last = &me.next;
-	me.leads = !g->busy;
-	while (!me.leads && !me.done)
-		(void)pthread_cond_wait(&me.wake, &g->lock);
-	if (!me.done) {
-		g->busy = true;
-		lead(g);
-	}
+	first = !g->busy;
+	g->busy = true;
 	(void)pthread_mutex_unlock(&g->lock);
-	(void)pthread_cond_destroy(&me.wake);
+	while (!first && sem_wait(&me.told) != 0)
+		; /* a signal */
+	if (first || me.leads)
+		me.rc = lead(g);
+	(void)sem_destroy(&me.told);
 	return me.rc;
 }
