@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include <fcgiapp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -20,6 +21,7 @@ struct serving {
 	FCGX_Request fcgi;
 	struct ybh_slot *slot; /* NULL: run by hand */
 	int epoll;
+	int64_t body_read; /* of the request in hand */
 };
 
 static void
@@ -42,10 +44,37 @@ named(struct ybh_thread *t, const char *operation, const char *trace)
 static int64_t
 body_read(void *arg, void *buf, size_t size)
 {
-	FCGX_Request *fcgi = arg;
+	struct serving *s = arg;
 	int want = size > 1 << 20 ? 1 << 20 : (int)size;
+	int got = FCGX_GetStr(buf, want, s->fcgi.in);
 
-	return FCGX_GetStr(buf, want, fcgi->in);
+	if (got > 0)
+		s->body_read += got;
+	return got;
+}
+
+/* Nothing of the request is still under way, and what says so has been read too. */
+static bool
+all_read(struct serving *s)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", s->fcgi.envp);
+
+	if (length != NULL && length[0] != '\0' && strtoll(length, NULL, 10) != s->body_read)
+		return false;
+	return FCGX_GetChar(s->fcgi.in) == EOF;
+}
+
+/*
+ * Closing while the web server still sends would make the kernel throw our answer away, so
+ * libfcgi says that it is done and waits for the other side. Of a request that is here as a
+ * whole nothing can come any more: it is closed at once.
+ */
+static void
+finish(struct serving *s)
+{
+	if (all_read(s))
+		(void)FCGX_Detach(&s->fcgi); /* cannot fail: it is attached */
+	FCGX_Finish_r(&s->fcgi);
 }
 
 /* A large file takes its time; the watchdog sees that it goes on. false: the peer went away. */
@@ -81,14 +110,15 @@ static void
 one_request(struct serving *s)
 {
 	const char *const *params = (const char *const *)s->fcgi.envp;
-	const struct ybh_input in = { params, body_read, &s->fcgi };
+	const struct ybh_input in = { params, body_read, s };
 	struct ybh_output out;
 
+	s->body_read = 0;
 	s->fcgi.keepConnection = 0; /* a kept connection would pin this thread */
 	stage(s, YBH_STAGE_HANDLING);
 	ybh_serve(&s->t, &in, &out);
 	answer(s, &out);
-	FCGX_Finish_r(&s->fcgi);
+	finish(s);
 	ybh_request_end(&s->t);
 	if (s->slot != NULL)
 		ybh_slot_served(s->slot);
