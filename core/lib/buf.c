@@ -122,17 +122,23 @@ ybh_buf_i64(struct ybh_buf *b, int64_t v)
 void
 ybh_buf_printf(struct ybh_buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap - b->len;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room == 0 ? NULL : b->p + b->len, room, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !grow(b, (size_t)n))
+	if (n < 0 || !grow(b, (size_t)n)) {
+		if (room > 0)
+			b->p[b->len] = '\0'; /* as it was */
 		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	}
+	if ((size_t)n >= room) { /* it did not fit: now it does */
+		va_start(ap, fmt);
+		(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)n;
 }
 

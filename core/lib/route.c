@@ -49,6 +49,16 @@ is_param(yb_str seg)
 	return seg.len > 2 && seg.p[0] == '{' && seg.p[seg.len - 1] == '}';
 }
 
+/* Most patterns differ from a path before their first {name}: told without taking them apart. */
+static bool
+begins_alike(const char *pattern, yb_str path)
+{
+	for (size_t i = 0; pattern[i] != '\0' && pattern[i] != '{'; i++)
+		if (i == path.len || pattern[i] != path.p[i])
+			return false;
+	return true;
+}
+
 /* How many literal segments matched, or -1. */
 static int
 match(const char *pattern, yb_str path, struct ybh_match *m)
@@ -115,7 +125,9 @@ ybh_route_match(const struct ybh_loaded *loaded, size_t n, yb_str path, enum yb_
 		for (const yb_route *route = loaded[i].module->routes; route->path != NULL;
 		     route++) {
 			struct ybh_match m = { .route = route, .loaded = &loaded[i] };
-			int literals = match(route->path, rest, &m);
+			int literals = begins_alike(route->path, rest)
+			    ? match(route->path, rest, &m)
+			    : -1;
 
 			if (literals < 0)
 				continue;
