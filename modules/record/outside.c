@@ -105,14 +105,14 @@ lot_find(yb_req *r, struct outside_seen *seen, const struct visit *v, struct out
 {
 	yb_list lots;
 
-	if (v->lot_no.p == NULL || v->vaccine_code.p == NULL)
-		return 0;
+	if (v->lot_no.p == NULL || v->vaccine_code.p == NULL || !record_lots_kept(r, v->vaccine_code))
+		return 0; /* not asked: no lot of the vaccine is known */
 	if (lots_read(r, seen, v, &lots) < 0)
 		return -1;
 	if (lots.n > 0)
 		*ret = lots_weigh(v, &lots);
 	else
-		ret->lot = record_lots_kept(r, v->vaccine_code) ? DOSE_LOT_MISSING : DOSE_LOT_UNASKED;
+		ret->lot = DOSE_LOT_MISSING;
 	return 0;
 }
 
