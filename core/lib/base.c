@@ -25,10 +25,35 @@ yb_str_is(yb_str a, const char *s)
 	return a.p != NULL && s != NULL && a.len == strlen(s) && memcmp(a.p, s, a.len) == 0;
 }
 
+int
+yb_str_cmp(yb_str a, yb_str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
 bool
 yb_str_empty(yb_str s)
 {
 	return s.p == NULL || s.len == 0;
+}
+
+bool
+yb_number_parse(yb_str s, int64_t *ret)
+{
+	int64_t n = 0;
+
+	if (s.len == 0 || s.len > 18)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		n = n * 10 + (s.p[i] - '0');
+	}
+	*ret = n;
+	return true;
 }
 
 bool

@@ -102,20 +102,9 @@ is_there(int dir, yb_str name, const char *ending)
 }
 
 static int
-compare(yb_str a, yb_str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int rc = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	if (rc != 0 || a.len == b.len)
-		return rc;
-	return a.len < b.len ? -1 : 1;
-}
-
-static int
 order(const void *a, const void *b)
 {
-	return compare(*(const yb_str *)a, *(const yb_str *)b);
+	return yb_str_cmp(*(const yb_str *)a, *(const yb_str *)b);
 }
 
 /* Keeps the `most` smallest names; the array has room for one more. */
@@ -146,7 +135,7 @@ yb_drop_list(yb_req *r, yb_str dir, yb_str after, size_t most, yb_list *ret_name
 	while (seen++ < NAMES_MAX && (e = readdir(d)) != NULL) {
 		yb_str name = control_name(r, e->d_name);
 
-		if (name.p != NULL && compare(name, after) > 0 && is_there(fd, name, "csv") &&
+		if (name.p != NULL && yb_str_cmp(name, after) > 0 && is_there(fd, name, "csv") &&
 		    is_there(fd, name, "sig"))
 			keep_smallest(names, &n, most, name);
 	}

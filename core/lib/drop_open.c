@@ -38,17 +38,7 @@ letters(yb_str s, size_t most, const char *more)
 static bool
 number(yb_str s, int64_t *ret)
 {
-	int64_t v = 0;
-
-	if (s.len == 0 || s.len > 15)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		v = v * 10 + (s.p[i] - '0');
-	}
-	*ret = v;
-	return true;
+	return s.len <= 15 && yb_number_parse(s, ret);
 }
 
 static bool

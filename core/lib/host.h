@@ -268,6 +268,7 @@ extern const yb_query *const ybh_idem_queries[];
 extern const yb_query *const ybh_client_queries[];
 extern const yb_query *const ybh_statement_queries[];
 extern const yb_query *const ybh_org_queries[];
+extern const yb_query *const ybh_person_queries[];
 extern const yb_query *const ybh_mail_queries[];
 /* The same, of a pool with runners only: its account may do more. */
 extern const yb_query *const ybh_timer_queries[];

@@ -17,9 +17,9 @@
 static const yb_query check_progress = {
 	.name = "job_check_progress",
 	.sql = "UPDATE core_job SET lease_us = " JOB_LEASE_SQL ", rows_done = ?, bytes_done = ?,"
-	       " encoding = ?, preview = ?, added = ?, changed = ?, same = ?, ended = ?, unsaid = ?, bad = ?"
-	       " WHERE job_id = ?",
-	.nparams = 11,
+	       " encoding = ?, preview = ?, added = ?, changed = ?, same = ?, ended = ?, unsaid = ?,"
+	       " bad = ?, made_open = made_open OR ? WHERE job_id = ?",
+	.nparams = 12,
 	.tenant = YB_GLOBAL,
 };
 
@@ -245,7 +245,7 @@ progress_store(yb_req *r, struct job_work *w)
 		       yb_text(yb_cstr(job_source_encoding(w->source))), yb_text(w->preview),
 		       yb_i64(o[YB_ROW_ADDED]), yb_i64(o[YB_ROW_CHANGED]), yb_i64(o[YB_ROW_SAME]),
 		       yb_i64(o[YB_ROW_ENDED]), yb_i64(o[YB_ROW_UNSAID]), yb_i64(w->bad),
-		       yb_i64(w->row.job_id)),
+		       yb_bool(r->caller.restricted_view), yb_i64(w->row.job_id)),
 		   NULL) != 0
 	    ? -1
 	    : 0;

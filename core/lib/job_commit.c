@@ -26,9 +26,9 @@ static const yb_query commit_end = {
 static const yb_query commit_refused = {
 	.name = "job_commit_refused",
 	.sql = "UPDATE core_job SET state = ?, lease_us = 0, claim = 0, attempts = 0, hold = ?,"
-	       " problem = ?, bad = ?, error_bytes = ?, row_ver = row_ver + 1, stage_us = ?,"
-	       " finished_us = ? WHERE job_id = ?",
-	.nparams = 8,
+	       " problem = ?, bad = ?, error_bytes = ?, made_open = made_open OR ?,"
+	       " row_ver = row_ver + 1, stage_us = ?, finished_us = ? WHERE job_id = ?",
+	.nparams = 9,
 	.tenant = YB_GLOBAL,
 };
 
@@ -235,7 +235,8 @@ job_refuse_step(yb_req *r)
 		    yb_text(yb_cstr(w->job.hold)),
 		    held ? yb_null() : yb_text(YB_STR("E-JOB-014")),
 		    yb_i64(held ? w->row.bad : w->n_bad), yb_i64(held ? w->row.error_bytes : 0),
-		    yb_at(r->now), held ? yb_null() : yb_at(r->now), yb_i64(w->row.job_id)),
+		    yb_bool(r->caller.restricted_view), yb_at(r->now),
+		    held ? yb_null() : yb_at(r->now), yb_i64(w->row.job_id)),
 		NULL) != 0)
 		return -1;
 	yb_audit_action(r, w->job.kind->action);

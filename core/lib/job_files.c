@@ -92,7 +92,7 @@ job_errors(yb_req *r)
 	const yb_job_kind *k;
 	struct job_row job;
 
-	if (job_mine(r, &job, &k) < 0)
+	if (job_mine_open(r, &job, &k) < 0)
 		return -1;
 	r->event.row_count = job.bad;
 	return file_send(r, &job, JOB_ERRORS, job.error_bytes, file_name(r, &job, "errors-"));
@@ -105,10 +105,8 @@ job_result(yb_req *r)
 	const yb_job_kind *k;
 	struct job_row job;
 
-	if (job_mine(r, &job, &k) < 0)
+	if (job_mine_open(r, &job, &k) < 0)
 		return -1;
-	if (job_hidden_from(r, &job, k))
-		return yb_problem(r, "E-AUTH-004");
 	if (job_unreleased(&job))
 		return yb_problem(r, "E-JOB-026");
 	if (job.result_bytes > 0 && job_taken(r, &job, k) < 0)
@@ -181,7 +179,7 @@ job_control(yb_req *r)
 	const char *name;
 	yb_str text;
 
-	if (job_mine(r, &job, &k) < 0)
+	if (job_mine_open(r, &job, &k) < 0)
 		return -1;
 	if (job.result_bytes == 0 || job.sha256.len != 32)
 		return yb_problem(r, "E-JOB-023");

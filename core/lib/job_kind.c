@@ -34,8 +34,23 @@ job_may(const struct ybh_process *p, const yb_job_kind *k, const yb_caller *who)
 		!ybh_overlay_closed(p, who->role, k->function, k->action));
 }
 
-yb_str
-job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who)
+bool
+job_hidden_from(const yb_caller *who, const struct job_row *job, const yb_job_kind *k)
+{
+	return k->shows == YB_SHOWS_PERSONS && job->made_open && !who->restricted_view &&
+	    job->actor_id != who->actor_id;
+}
+
+static bool
+is_wanted(const struct ybh_process *p, const yb_job_kind *k, const yb_caller *who, bool hiding)
+{
+	if (hiding && (k->shows != YB_SHOWS_PERSONS || who->restricted_view))
+		return false;
+	return who == NULL || job_may(p, k, who);
+}
+
+static yb_str
+kinds_named(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who, bool hiding)
 {
 	struct ybh_buf b;
 	yb_str text;
@@ -45,12 +60,24 @@ job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who)
 		const yb_job_kind *const *k = p->loaded[i].module->jobs;
 
 		for (; k != NULL && *k != NULL; k++)
-			if (who == NULL || job_may(p, *k, who))
+			if (is_wanted(p, *k, who, hiding))
 				ybh_buf_printf(&b, "%s%s", b.len > 0 ? "," : "", (*k)->name);
 	}
 	text = b.len > 0 ? ybh_arena_copy(a, ybh_buf_view(&b)) : YB_STR("");
 	ybh_buf_free(&b);
 	return text;
+}
+
+yb_str
+job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who)
+{
+	return kinds_named(a, p, who, false);
+}
+
+yb_str
+job_kinds_hiding(yb_req *r)
+{
+	return kinds_named(r->arena, r->p, &r->caller, true);
 }
 
 bool

@@ -91,8 +91,12 @@ struct ybh_job {
 const yb_job_kind *job_kind_find(const struct ybh_process *p, yb_str name,
     const struct ybh_loaded **ret);
 bool job_may(const struct ybh_process *p, const yb_job_kind *k, const yb_caller *who);
+/* Whether it may show persons they must not see, since who made it may (P-09). */
+bool job_hidden_from(const yb_caller *who, const struct job_row *job, const yb_job_kind *k);
 /* Names of the kinds of this worker, "a.x,b.y"; who NULL: all, else those open to them. */
 yb_str job_kinds(struct yb_arena *a, const struct ybh_process *p, const yb_caller *who);
+/* Of those open to the caller the ones whose jobs job_hidden_from may keep from them. */
+yb_str job_kinds_hiding(yb_req *r);
 /* The record of the kind's params from JSON; null text is {}. false: see faults. */
 bool job_params_read(struct yb_arena *a, const yb_job_kind *k, yb_str json, void **ret,
     struct ybh_faults *faults);
@@ -258,10 +262,6 @@ extern const yb_query *const job_check_queries[], *const job_commit_queries[],
 bool job_release_needed(const struct job_work *w);
 /* Whether it still waits for that. */
 bool job_unreleased(const struct job_row *job);
-/* Whether it may show persons the caller must not see, since who made it may (P-09). */
-bool job_hidden_from(const yb_req *r, const struct job_row *job, const yb_job_kind *k);
-/* 1: the caller is the person who asked for the job; 0: another one; -1: recorded. */
-int job_same_person(yb_req *r, const struct job_row *job) YB_MUST_USE;
 
 /* ---- who is the job's owner now ---- */
 
@@ -326,6 +326,8 @@ extern const yb_field job_start_body[], job_commit_body[], job_file_query[], job
 
 /* The job of the caller's organisation that the path names, if its kind is open to the caller. */
 int job_mine(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind) YB_MUST_USE;
+/* The same for one of its files: E-AUTH-004 too when its contents are kept from the caller. */
+int job_mine_open(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind) YB_MUST_USE;
 /*
  * The same, locked, for a change that needs one of these states. A commit holds the row to its
  * end, which may take long: so the state is looked at before it is waited for.

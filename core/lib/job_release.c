@@ -6,7 +6,8 @@
  * gives nothing out. "Another" is another person: two accounts of one are one pair of eyes.
  */
 #include <stdlib.h>
-#include <string.h>
+
+#include <yb/person.h>
 
 #include "internal.h"
 #include "job_parts.h"
@@ -17,25 +18,6 @@ const yb_field job_release_body[] = {
 	{ 0 },
 };
 
-struct hands_row {
-	bool same;
-};
-
-static const yb_field hands_record[] = {
-	{ "same", YB_OF(struct hands_row, same) },
-	{ 0 },
-};
-
-static const yb_query hands = {
-	.name = "job_hands",
-	.sql = "SELECT me.person_id = p.person_id AS same FROM account_person_view me"
-	       "  JOIN account_person_view p ON p.actor_id = ? WHERE me.actor_id = ?",
-	.row = hands_record,
-	.row_size = sizeof(struct hands_row),
-	.nparams = 2,
-	.tenant = YB_GLOBAL,
-};
-
 static const yb_query release_say = {
 	.name = "job_release_say",
 	.sql = "UPDATE core_job SET released_by = ?, released_us = ?, row_ver = row_ver + 1"
@@ -44,57 +26,25 @@ static const yb_query release_say = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query *const job_release_queries[] = { &hands, &release_say, NULL };
-
-/* The number a master has set goes before the one of yobo.conf. */
-static int64_t
-limit_of(const struct ybh_process *p, const yb_module *m, const char *name)
-{
-	const yb_option *o = m->options;
-	const char *set;
-
-	while (strcmp(o->name, name) != 0)
-		o++; /* module.c has seen that it is there */
-	set = ybh_overlay_number(p, m->name, o);
-	return set != NULL ? strtoll(set, NULL, 10)
-			   : ybh_option_number(p->conf, m->name, m->options, name);
-}
+const yb_query *const job_release_queries[] = { &release_say, NULL };
 
 bool
 job_release_needed(const struct job_work *w)
 {
 	const struct ybh_job *j = &w->job;
+	const yb_module *m = j->loaded->module;
 
 	if (j->kind->approval_above == NULL || w->row.actor_id == 0) /* 0: a timer asked */
 		return false;
-	return j->out_rows >
-	    limit_of(w->t->process, j->loaded->module, j->kind->approval_above);
+	/* module.c has seen that the option is there */
+	return j->out_rows > strtoll(ybh_overlay_option(w->t->process, m->name, m->options,
+				 j->kind->approval_above), NULL, 10);
 }
 
 bool
 job_unreleased(const struct job_row *job)
 {
 	return job->release_needed && job->released_by.p == NULL;
-}
-
-bool
-job_hidden_from(const yb_req *r, const struct job_row *job, const yb_job_kind *k)
-{
-	return k->approval_above != NULL && job->made_open && !r->caller.restricted_view &&
-	    job->actor_id != r->caller.actor_id;
-}
-
-int
-job_same_person(yb_req *r, const struct job_row *job)
-{
-	struct hands_row row = { false };
-
-	if (job->actor_id == r->caller.actor_id)
-		return 1;
-	if (yb_db_one(r, &hands, YB_ARGS(yb_i64(job->actor_id), yb_i64(r->caller.actor_id)),
-		&row) == YB_DB_FAILED)
-		return -1;
-	return row.same;
 }
 
 /* POST /jobs/{job_no}/release - another person gives the file out. */
@@ -111,7 +61,7 @@ job_release(yb_req *r)
 		return -1;
 	if (!job_unreleased(&job))
 		return yb_problem(r, "E-JOB-004");
-	same = job_same_person(r, &job);
+	same = yb_same_person(r, job.actor);
 	if (same < 0)
 		return -1;
 	if (same > 0)

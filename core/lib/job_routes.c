@@ -42,9 +42,9 @@ const yb_field job_file_query[] = {
 static const yb_query job_insert = {
 	.name = "job_insert",
 	.sql = "INSERT INTO core_job (org_id, job_no, kind, state, actor_id, actor, english,"
-	       " filename, params, bytes, said_sha256, partial, created_us, stage_us, expires_us)"
-	       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	.nparams = 15,
+	       " filename, params, bytes, said_sha256, partial, made_open, created_us, stage_us,"
+	       " expires_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.nparams = 16,
 	.tenant = YB_ORG,
 };
 
@@ -159,6 +159,14 @@ job_mine(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind)
 }
 
 int
+job_mine_open(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind)
+{
+	if (job_mine(r, ret, ret_kind) < 0)
+		return -1;
+	return job_hidden_from(&r->caller, ret, *ret_kind) ? yb_problem(r, "E-AUTH-004") : 0;
+}
+
+int
 job_mine_locked(yb_req *r, const char *states, struct job_row *ret, const yb_job_kind **ret_kind)
 {
 	if (job_mine(r, ret, ret_kind) < 0)
@@ -239,7 +247,8 @@ start_insert(yb_req *r, const yb_job_kind *k, const struct job_start_body *s, yb
 		yb_text(out ? YB_STR("WAITING") : YB_STR("UPLOADING")), yb_i64(r->caller.actor_id),
 		yb_text(r->caller.actor), yb_bool(r->english), yb_text(s->filename),
 		yb_text(s->params), yb_i64(out ? 0 : s->bytes.v), yb_blob(said),
-		yb_bool(s->partial && k->partial), yb_at(r->now), yb_at(r->now),
+		yb_bool(s->partial && k->partial), yb_bool(!out && r->caller.restricted_view),
+		yb_at(r->now), yb_at(r->now),
 		yb_i64(r->now.us + days * INT64_C(86400000000))),
 	    NULL);
 }

@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include <yb/person.h>
+
 #include "internal.h"
 #include "job_parts.h"
 #include "job_sql.h"
@@ -79,7 +81,7 @@ static const yb_field release_reply[] = {
 struct shown {
 	yb_str job_no, kind, title, state, filename, encoding, same_as, actor, commit_actor, preview,
 	    override_reason, result_sha256;
-	bool out, partial_allowed, partial, step_up;
+	bool out, partial_allowed, partial, step_up, hidden;
 	int64_t bytes, received, rows_done, error_bytes, result_bytes;
 	yb_int rows_total, percent, estimate_seconds, result_rows;
 	yb_time created_at, committed_at, finished_at, expires_at;
@@ -113,6 +115,8 @@ const yb_field job_reply[] = {
 	{ "override_reason", YB_OF(struct shown, override_reason) },
 	{ "release", YB_OF(struct shown, release), YB_EACH(release_reply, struct shown_release),
 	    .note = "Another person must give the file out, or did; null: nobody has to." },
+	{ "hidden", YB_OF(struct shown, hidden),
+	    .note = "Made by somebody who may see protected persons; kept from the caller." },
 	{ "faults", YB_OF(struct shown, faults), YB_EACH(fault_reply, struct shown_fault),
 	    .note = "The first 200; all of them are in the file of errors." },
 	{ "preview", YB_OF(struct shown, preview), .flags = YB_RAW,
@@ -193,10 +197,13 @@ static const yb_query jobs_of = {
 	       "  AND NOT EXISTS (SELECT 1 FROM account_person_view p"
 	       "   JOIN account_person_view me ON me.person_id = p.person_id"
 	       "  WHERE p.actor_id = core_job.actor_id AND me.actor_id = ?)))"
+	       " AND NOT (made_open = 1 AND FIND_IN_SET(kind, ?) > 0 AND actor_id <> ?"
+	       "  AND state IN ('DONE', 'REFUSED', 'FAILED', 'CANCELLED')"
+	       "  AND NOT (release_needed = 1 AND released_by IS NULL))"
 	       " ORDER BY job_id DESC LIMIT ?",
 	.row = job_record,
 	.row_size = sizeof(struct job_row),
-	.nparams = 11,
+	.nparams = 13,
 	.tenant = YB_ORG,
 };
 
@@ -260,10 +267,13 @@ shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct sh
 		.result_bytes = job->result_bytes, .actor = job->actor,
 		.commit_actor = job->commit_actor, .created_at = job->created_us,
 		.committed_at = job->commit_us, .finished_at = job->finished_us,
-		.expires_at = job->expires_us,
+		.expires_at = job->expires_us, .hidden = job_hidden_from(&r->caller, job, k),
 	};
-	if (job->result_bytes > 0 && job->sha256.len == 32) {
+	if (s->hidden)
+		s->error_bytes = s->result_bytes = 0;
+	if (job->result_bytes > 0 && job->sha256.len == 32)
 		s->result_rows = job->rows_total;
+	if (s->result_rows.set && !s->hidden) {
 		s->result_sha256 = job_sha256_text(r, job);
 		if (job_facts(r, job, &facts) < 0)
 			return -1;
@@ -299,7 +309,7 @@ release_show(yb_req *r, const struct job_row *job, struct shown *s)
 
 	if (!job->release_needed)
 		return 0;
-	same = job_unreleased(job) ? job_same_person(r, job) : 1;
+	same = job_unreleased(job) ? yb_same_person(r, job->actor) : 1;
 	if (same < 0)
 		return -1;
 	s->release.p = release = yb_alloc(r, sizeof *release);
@@ -346,7 +356,7 @@ job_show(yb_req *r, int status, const struct job_row *job, const yb_job_kind *k,
 	progress_show(r, job, &s);
 	if (release_show(r, job, &s) < 0)
 		return -1;
-	if (findings && !is_moving(job) && findings_show(r, job, &s) < 0)
+	if (findings && !s.hidden && !is_moving(job) && findings_show(r, job, &s) < 0)
 		return -1;
 	if (is_moving(job)) {
 		int64_t took = (r->now.us - job->stage_us.us) / 1000000;
@@ -392,8 +402,10 @@ const yb_field job_list_reply[] = {
 	{ 0 },
 };
 
-
-/* GET /jobs - the jobs of the organisation whose kinds are open to the caller, newest first. */
+/*
+ * GET /jobs - the jobs of the organisation whose kinds are open to the caller, newest first. What
+ * is hidden from the caller and needs no word of theirs any more is left out.
+ */
 int
 job_list(yb_req *r)
 {
@@ -409,7 +421,8 @@ job_list(yb_req *r)
 	if (yb_db_list(r, &jobs_of,
 		YB_ARGS(yb_text(kinds), yb_text(q->kind), yb_text(q->kind), yb_text(q->state),
 		    yb_text(q->state), yb_text(q->after), yb_text(q->after),
-		    yb_bool(q->waiting), yb_i64(r->caller.actor_id), yb_i64(limit + 1)),
+		    yb_bool(q->waiting), yb_i64(r->caller.actor_id), yb_text(job_kinds_hiding(r)),
+		    yb_i64(r->caller.actor_id), yb_i64(limit + 1)),
 		PAGE_MOST + 1, &rows) < 0)
 		return -1;
 	job = rows.items;

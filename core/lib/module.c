@@ -251,6 +251,8 @@ job_check(const struct check *c, const yb_module *m, const yb_job_kind *k)
 		return bad(c, k->name, "its roles are not said, or not in the matrix");
 	if (k->reach == YB_REACH_UNSAID || k->action == YB_ACT_NONE)
 		return bad(c, k->name, "its reach and action are not said");
+	if (k->shows == YB_SHOWS_UNSAID)
+		return bad(c, k->name, "it does not say whether it shows persons");
 	if (in == (k->produce != NULL) || (k->check != NULL) != (k->apply != NULL))
 		return bad(c, k->name, "it takes rows by check and apply, or gives them by produce");
 	if ((k->params == NULL) != (k->params_size == 0))

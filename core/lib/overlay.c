@@ -137,8 +137,9 @@ key_is(yb_str key, const char *area, const char *option)
 	    strcmp(key.p + n + 1, option) == 0;
 }
 
-const char *
-ybh_overlay_number(const struct ybh_process *p, const char *area, const yb_option *opt)
+/* The number a master has set, as text; NULL: none, or none of the option's range. */
+static const char *
+number_set(const struct ybh_process *p, const char *area, const yb_option *opt)
 {
 	const struct ybh_overlay *o = overlay_of(p);
 
@@ -155,6 +156,18 @@ ybh_overlay_number(const struct ybh_process *p, const char *area, const yb_optio
 		return end != l->b.p && *end == '\0' && v >= opt->min && v <= opt->max ? l->b.p : NULL;
 	}
 	return NULL;
+}
+
+const char *
+ybh_overlay_option(const struct ybh_process *p, const char *area, const yb_option *options,
+    const char *name)
+{
+	const char *set = NULL;
+
+	for (const yb_option *o = options; o != NULL && o->name != NULL && set == NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			set = number_set(p, area, o);
+	return set != NULL ? set : ybh_option(p->conf, area, options, name);
 }
 
 const yb_list *
@@ -190,12 +203,13 @@ yb_parameter_value(yb_req *r, const yb_parameter *p)
 {
 	size_t dot = (size_t)((const char *)memchr(p->key.p, '.', p->key.len) - p->key.p);
 	const char *area = ybh_arena_cstr(r->arena, (yb_str) { p->key.p, dot });
-	const yb_option o = { .min = p->min, .max = p->max,
-		.name = ybh_arena_cstr(r->arena,
-		    (yb_str) { p->key.p + dot + 1, p->key.len - dot - 1 }) };
-	const char *set = ybh_overlay_number(r->p, area, &o);
+	const yb_option o[] = { { .min = p->min, .max = p->max,
+		    .value = ybh_arena_cstr(r->arena, p->normal),
+		    .name = ybh_arena_cstr(r->arena,
+			(yb_str) { p->key.p + dot + 1, p->key.len - dot - 1 }) },
+		{ 0 } };
 
-	return set == NULL ? yb_parameter_configured(r, p) : yb_cstr(set);
+	return yb_cstr(ybh_overlay_option(r->p, area, o, o->name));
 }
 
 /* ---- operations ---- */

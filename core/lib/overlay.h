@@ -14,8 +14,12 @@
  */
 int ybh_overlay_refresh(struct ybh_process *p, struct ybh_db *db, struct yb_arena *a) YB_MUST_USE;
 void ybh_overlay_free(struct ybh_process *p);
-/* The number a master has set, as text, when it is in the option's range; else NULL. */
-const char *ybh_overlay_number(const struct ybh_process *p, const char *area, const yb_option *o);
+/*
+ * What counts of an area's option now: the number a master has set, when it is in the option's
+ * range, else as ybh_option has it. NULL: no such option.
+ */
+const char *ybh_overlay_option(const struct ybh_process *p, const char *area,
+    const yb_option *options, const char *name);
 /* Whether a master closes what says so of itself to a role. */
 bool ybh_overlay_closed(const struct ybh_process *p, yb_str role, const char *function,
     enum yb_action action);

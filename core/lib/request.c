@@ -82,14 +82,10 @@ static const char *
 option(const yb_req *r, const char *name)
 {
 	const yb_module *m = r->match.loaded->module;
-	const yb_option *o = m->options;
-	const char *set;
+	const char *value = ybh_overlay_option(r->p, m->name, m->options, name);
 
-	while (o != NULL && o->name != NULL && strcmp(o->name, name) != 0)
-		o++;
-	assert(o != NULL && o->name != NULL && "the module has no such option");
-	set = ybh_overlay_number(r->p, m->name, o);
-	return set != NULL ? set : ybh_option(r->p->conf, m->name, m->options, name);
+	assert(value != NULL && "the module has no such option");
+	return value;
 }
 
 int64_t
@@ -257,6 +253,39 @@ yb_sha256(yb_req *r, yb_bytes b)
 
 	ybh_sha256(b.p, b.len, out);
 	return (yb_bytes) { out, 32 };
+}
+
+yb_str
+yb_hex(yb_req *r, yb_bytes b)
+{
+	char *out;
+
+	if (b.p == NULL)
+		return (yb_str) { NULL, 0 };
+	out = ybh_arena_must(r->arena, 2 * b.len + 1);
+	return (yb_str) { out, ybh_hex(b.p, b.len, out) };
+}
+
+yb_str
+yb_date_text(yb_req *r, yb_date d)
+{
+	char *out;
+
+	if (yb_date_is_null(d))
+		return (yb_str) { NULL, 0 };
+	out = ybh_arena_must(r->arena, 16);
+	return (yb_str) { out, ybh_date_print(d, out) };
+}
+
+yb_str
+yb_time_text(yb_req *r, yb_time t)
+{
+	char *out;
+
+	if (t.us == 0)
+		return (yb_str) { NULL, 0 };
+	out = ybh_arena_must(r->arena, 32);
+	return (yb_str) { out, ybh_time_print(t, out) };
 }
 
 yb_bytes

@@ -2,9 +2,12 @@
  * yb_db.c - the database as a handler sees it (yb/db.h): the caller bound, failures recorded.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "internal.h"
+#include "json.h"
 
 #define ARGS_MAX 64
 
@@ -69,6 +72,55 @@ yb_number(yb_dec v, unsigned scale)
 		return yb_null();
 	return (yb_value) { .type = YB_T_DEC, .u.i64 = v.units, .scale = scale };
 }
+
+/* ---- many values as one ---- */
+
+#define MANY_MAX (64u << 20) /* more than any statement may carry */
+
+static yb_str
+many_end(yb_req *r, struct ybh_buf *b, size_t n)
+{
+	yb_str all;
+
+	ybh_buf_cstr(b, n > 0 ? "]" : "[]");
+	if (b->failed)
+		abort(); /* as for memory: the limit is a fault of ours */
+	all = ybh_arena_copy(r->arena, ybh_buf_view(b));
+	ybh_buf_free(b);
+	return all;
+}
+
+yb_str
+yb_json_numbers(yb_req *r, const int64_t *first, size_t n, size_t size)
+{
+	struct ybh_buf b;
+
+	ybh_buf_init(&b, MANY_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const void *at = (const char *)first + i * size;
+
+		ybh_buf_char(&b, i > 0 ? ',' : '[');
+		ybh_buf_i64(&b, *(const int64_t *)at);
+	}
+	return many_end(r, &b, n);
+}
+
+yb_str
+yb_json_texts(yb_req *r, const yb_str *first, size_t n, size_t size)
+{
+	struct ybh_buf b;
+
+	ybh_buf_init(&b, MANY_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const void *at = (const char *)first + i * size;
+
+		ybh_buf_char(&b, i > 0 ? ',' : '[');
+		ybh_json_print_text(&b, *(const yb_str *)at);
+	}
+	return many_end(r, &b, n);
+}
+
+/* ---- statements ---- */
 
 /* Whether this route may run this query, and the value that binds the caller. */
 static int
@@ -157,6 +209,15 @@ int
 yb_db_list(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *ret)
 {
 	return run(r, q, args, limit, ret, NULL) == 0 ? 0 : -1;
+}
+
+bool
+yb_page_cut(yb_list *rows, size_t limit)
+{
+	if (rows->n <= limit)
+		return false;
+	rows->n = limit;
+	return true;
 }
 
 int

@@ -110,8 +110,8 @@ static int
 pool_check(struct worker *w, const char *section, const yb_module *const *modules, size_t n)
 {
 	const yb_query *const *const core[] = { ybh_session_queries, ybh_idem_queries,
-		ybh_client_queries, ybh_statement_queries, ybh_org_queries, ybh_mail_queries,
-		ybh_core_module.queries };
+		ybh_client_queries, ybh_statement_queries, ybh_org_queries, ybh_person_queries,
+		ybh_mail_queries, ybh_core_module.queries };
 	const yb_query *const *const more[] = { ybh_timer_queries, ybh_purge_queries,
 		worker_mail_queries };
 	struct yb_arena *a = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);

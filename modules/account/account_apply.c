@@ -427,14 +427,7 @@ account_apply_store(yb_req *r, const struct account_apply_in *in, const struct a
 void
 account_application_show(yb_req *r, struct account_application *a, const struct account_user *self)
 {
-	static const char digits[] = "0123456789abcdef";
-	char *hex = yb_alloc(r, 2 * a->sha256.len + 1);
-
-	for (size_t i = 0; i < a->sha256.len; i++) {
-		hex[2 * i] = digits[a->sha256.p[i] >> 4];
-		hex[2 * i + 1] = digits[a->sha256.p[i] & 15];
-	}
-	a->sha256_hex = (yb_str) { hex, 2 * a->sha256.len };
+	a->sha256_hex = yb_hex(r, a->sha256);
 	if (yb_str_is(a->state, "WAITING") && a->expires.us <= yb_now(r).us)
 		a->state = YB_STR("EXPIRED");
 	a->may_decide = yb_str_is(a->state, "WAITING") && a->maker_id != self->actor_id &&
@@ -513,10 +506,8 @@ account_applications(yb_req *r)
 		limit + 1, &out.applications) < 0)
 		return -1;
 	all = out.applications.items;
-	if (out.applications.n > limit) {
-		out.applications.n = limit;
+	if (yb_page_cut(&out.applications, limit))
 		out.next = (yb_int) { all[limit - 1].application_id, true };
-	}
 	for (size_t i = 0; i < out.applications.n; i++)
 		account_application_show(r, &all[i], &self);
 	return yb_reply_record(r, 200, account_applications_out, &out);

@@ -290,13 +290,10 @@ int
 account_card_remove(yb_req *r)
 {
 	yb_str id = yb_path(r, "card_id");
-	int64_t rows, card_id = 0;
+	int64_t rows, card_id;
 
-	for (size_t i = 0; i < id.len; i++) {
-		if (id.p[i] < '0' || id.p[i] > '9' || id.len > 18)
-			return yb_problem(r, "E-AUTH-005");
-		card_id = card_id * 10 + (id.p[i] - '0');
-	}
+	if (!yb_number_parse(id, &card_id))
+		return yb_problem(r, "E-AUTH-005");
 	yb_audit_target(r, "card", id);
 	rows = account_exec(r, &account_card_drop, YB_ARGS(yb_at(yb_now(r)), yb_i64(card_id)));
 	if (rows != 1)

@@ -362,10 +362,8 @@ account_review(yb_req *r)
 		    yb_text(in->verdict), yb_i64((int64_t)limit + 1)),
 		limit + 1, &out.users) < 0)
 		return -1;
-	if (out.users.n > limit) {
-		out.users.n = limit;
+	if (yb_page_cut(&out.users, limit))
 		out.next = ((struct reviewed *)out.users.items)[limit - 1].user_id;
-	}
 	out.overdue = yb_date_cmp(out.due_on, yb_today(r)) < 0;
 	out.last.p = last.at.us == 0 ? NULL : &last;
 	return yb_reply_record(r, 200, account_review_out, &out);

@@ -170,10 +170,8 @@ account_orgs(yb_req *r)
 		    yb_i64((int64_t)limit + 1)),
 		limit + 1, &out.organisations) < 0)
 		return -1;
-	if (out.organisations.n > limit) {
-		out.organisations.n = limit;
+	if (yb_page_cut(&out.organisations, limit))
 		out.next = ((struct org_row *)out.organisations.items)[limit - 1].org_code;
-	}
 	rows = out.organisations.items;
 	for (size_t i = 0; i < out.organisations.n; i++)
 		rows[i].every_account = account_role_of_centre(

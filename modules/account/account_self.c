@@ -133,14 +133,7 @@ account_number(yb_req *r, int64_t n)
 yb_str
 account_hex(yb_req *r, yb_bytes b, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-	char *out = yb_alloc(r, 2 * n + 1);
-
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = digits[b.p[i] >> 4];
-		out[2 * i + 1] = digits[b.p[i] & 15];
-	}
-	return (yb_str) { out, 2 * n };
+	return yb_hex(r, (yb_bytes) { b.p, n });
 }
 
 /* ---- reading and changing ---- */

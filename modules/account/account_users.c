@@ -353,10 +353,8 @@ account_list(yb_req *r)
 	if (list_find(r, in, limit, &out.users) < 0)
 		return -1;
 	users = out.users.items;
-	if (out.users.n > limit) {
-		out.users.n = limit;
+	if (yb_page_cut(&out.users, limit))
 		out.next = users[limit - 1].user_id;
-	}
 	for (size_t i = 0; i < out.users.n; i++)
 		account_show_state(&users[i], yb_now(r));
 	return yb_reply_record(r, 200, account_list_out, &out);

@@ -92,27 +92,6 @@ json_size(const struct table *t, const yb_str *cells)
 }
 
 yb_str
-keys_json(yb_req *r, const struct entry *entries, size_t n)
-{
-	struct text out = { NULL, 0 };
-	size_t room = 2;
-
-	for (size_t i = 0; i < n; i++)
-		room += 6 * entries[i].key.len + 3;
-	out.p = yb_alloc(r, room);
-	put(&out, "[", 1);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			put(&out, ",", 1);
-		put(&out, "\"", 1);
-		put_escaped(&out, entries[i].key);
-		put(&out, "\"", 1);
-	}
-	put(&out, "]", 1);
-	return (yb_str) { out.p, out.len };
-}
-
-yb_str
 cells_json(yb_req *r, const struct table *t, const yb_str *cells)
 {
 	struct text out = { yb_alloc(r, json_size(t, cells)), 0 };
@@ -200,21 +179,6 @@ cells_read(yb_req *r, const struct table *t, yb_str json)
 		cells[column_of(t, name)] = next_text(r, json, &at);
 	}
 	return cells;
-}
-
-yb_str
-hex(yb_req *r, yb_bytes b)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *out = yb_alloc(r, 2 * b.len + 1);
-
-	if (b.p == NULL)
-		return (yb_str) { NULL, 0 };
-	for (size_t i = 0; i < b.len; i++) {
-		out[2 * i] = digits[b.p[i] >> 4];
-		out[2 * i + 1] = digits[b.p[i] & 15];
-	}
-	return (yb_str) { out, 2 * b.len };
 }
 
 /* What people look for stands in front; the column of the table is not endless. */

@@ -245,15 +245,6 @@ ref_set_of(yb_req *r, struct refs *refs, const struct table *t)
 	return current_between(r, t, YB_STR(""), REF_TOP, refs->on, false, &set->rows) < 0 ? NULL : set;
 }
 
-static int
-key_cmp(yb_str a, yb_str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
-}
-
 /* NULL: it is there and counts on the day. */
 static const char *
 ref_look(const struct ref_set *set, yb_str key)
@@ -263,7 +254,7 @@ ref_look(const struct ref_set *set, yb_str key)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int c = key_cmp(rows[mid].key_text, key);
+		int c = yb_str_cmp(rows[mid].key_text, key);
 
 		if (c == 0)
 			return rows[mid].version_id.set ? NULL : "E-VAL-012";

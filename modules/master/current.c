@@ -132,18 +132,9 @@ current_between(yb_req *r, const struct table *t, yb_str from, yb_str to, yb_dat
 }
 
 static int
-text_cmp(yb_str a, yb_str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
-}
-
-static int
 entry_cmp(const void *a, const void *b)
 {
-	return text_cmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+	return yb_str_cmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
 int
@@ -153,24 +144,35 @@ current_merge(yb_req *r, const struct table *t, struct entry *entries, size_t n,
 	const struct current *rows;
 	yb_list list;
 	size_t at = 0;
+	yb_str keys;
 
 	if (n == 0)
 		return 0;
 	qsort(entries, n, sizeof *entries, entry_cmp);
+	keys = yb_json_texts(r, &entries->key, n, sizeof *entries);
 	if (yb_db_list(r, &q_current_keys,
-		YB_ARGS(yb_bool(cells), yb_text(keys_json(r, entries, n)),
-		    yb_text(yb_cstr(t->id)), yb_day(on), yb_day(on)),
+		YB_ARGS(yb_bool(cells), yb_text(keys), yb_text(yb_cstr(t->id)), yb_day(on),
+		    yb_day(on)),
 		CURRENT_MAX, &list) < 0)
 		return -1;
 	rows = list.items;
 	for (size_t i = 0; i < n; i++) {
 		struct entry *e = &entries[i];
 
-		while (at < list.n && text_cmp(rows[at].key_text, e->key) < 0)
+		while (at < list.n && yb_str_cmp(rows[at].key_text, e->key) < 0)
 			at++;
 		e->base = at < list.n && yb_str_eq(rows[at].key_text, e->key) ? &rows[at] : NULL;
 	}
 	return 0;
+}
+
+bool
+entry_stands(const struct entry *e)
+{
+	const struct current *b = e->base;
+
+	return b != NULL && b->version_id.set && b->row_hash.len == e->hash.len &&
+	    memcmp(b->row_hash.p, e->hash.p, e->hash.len) == 0;
 }
 
 int

@@ -269,7 +269,7 @@ clock_open(yb_req *r, int64_t change_id, struct change *c, const struct table **
 		return yb_problem(r, "E-SYS-003");
 	yb_audit_action(r, YB_ACT_CONFIG);
 	yb_audit_target(r, yb_format_text(r, "master:%s", (*t)->id).p,
-	    c->diff_hash.p != NULL ? hex(r, c->diff_hash)
+	    c->diff_hash.p != NULL ? yb_hex(r, c->diff_hash)
 				   : yb_format_text(r, "change %lld", (long long)change_id));
 	return book_lock(r, *t, c->owner_id);
 }

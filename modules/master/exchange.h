@@ -99,8 +99,7 @@ int quarantine_list(yb_req *r);
 extern const yb_query q_receipt_known, q_receipt_last, q_receipt_insert, q_receipt_next, q_receipt_set,
     q_receipt_outdated, q_receipt_unsaid, q_receipt_behind, q_receipt_acked, q_receipt,
     q_receipt_lock, q_receipts, q_receipt_asked, q_receipt_decided, q_quarantine, q_quarantine_put,
-    q_quarantine_drop, q_receipt_change, q_staged_key, q_staged_keys, q_release_day, q_release_head,
-    q_same_hands;
+    q_quarantine_drop, q_receipt_change, q_staged_key, q_staged_keys, q_release_day, q_release_head;
 
 /* ---- tell.c ---- */
 

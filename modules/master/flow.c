@@ -96,7 +96,7 @@ change_hand_in(yb_req *r, const struct table *t, struct change *c)
 	if (change_rules(r, t, c) < 0 || change_needs(r, t, c) < 0 ||
 	    change_hash(r, c->change_id, &c->diff_hash) < 0)
 		return -1;
-	c->diff_hex = hex(r, c->diff_hash);
+	c->diff_hex = yb_hex(r, c->diff_hash);
 	c->submitted = yb_now(r);
 	if (c->need_own == 0 && c->need_nhic == 0 && !c->need_muni.set)
 		return change_take_over(r, t, c);
@@ -198,7 +198,7 @@ same_difference(yb_req *r, const struct table *t, const struct change *c, yb_str
 		return yb_problem_field(r, "E-VAL-003", "/valid_from");
 	if (change_rules(r, t, c) < 0 || change_hash(r, c->change_id, &now) < 0)
 		return -1;
-	if (!yb_str_eq(hex(r, now), c->diff_hex))
+	if (!yb_str_eq(yb_hex(r, now), c->diff_hex))
 		return yb_problem_field(r, "E-ACC-005", "/diff_hash");
 	return 0;
 }

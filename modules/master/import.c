@@ -148,17 +148,8 @@ cells_take(yb_req *r, const struct table *t, const struct record *in, struct ent
 
 		e->cells[i] = in->cells[i];
 		if (t->columns[i].kind == KIND_DAY && !yb_date_is_null(d))
-			e->cells[i] = yb_format_text(r, "%04d-%02d-%02d", d.year, d.month, d.day);
+			e->cells[i] = yb_date_text(r, d);
 	}
-}
-
-static bool
-is_same(const struct entry *e)
-{
-	const struct current *b = e->base;
-
-	return b != NULL && b->version_id.set && b->row_hash.len == e->hash.len &&
-	    memcmp(b->row_hash.p, e->hash.p, e->hash.len) == 0;
 }
 
 /* Checks a batch and says of each row what it would do; *ret in the order of the keys. */
@@ -184,7 +175,7 @@ batch_look(yb_req *r, const struct table *t, yb_row *rows, size_t n, struct entr
 		if (e->key.len > KEY_MAX)
 			entry_fault(r, e, NULL, "E-VAL-002");
 		e->op = e->base != NULL && e->base->version_id.set ? OP_REVISE : OP_NEW;
-		e->row->outcome = is_same(e) ? YB_ROW_SAME
+		e->row->outcome = entry_stands(e) ? YB_ROW_SAME
 		    : e->op == OP_NEW	     ? YB_ROW_ADDED
 					     : YB_ROW_CHANGED;
 	}
@@ -285,15 +276,14 @@ import_apply(yb_req *r, yb_row *rows, size_t n)
 	return batch_store(r, t, p, s->change_id, entries, n);
 }
 
-/* What counts and was not in the file ends. */
-static int
-rest_end(yb_req *r, const struct table *t, const struct rows_params *p, int64_t change_id)
+int
+import_rest_end(yb_req *r, const struct table *t, int64_t owner_id, int64_t change_id, yb_date on)
 {
-	yb_value id = yb_i64(change_id), day = yb_day(p->valid_from);
+	yb_value id = yb_i64(change_id), day = yb_day(on);
 
 	if (exec(r, &q_import_ended,
 		YB_ARGS(id, day, day, day, id, id, yb_text(yb_cstr(t->id)),
-		    yb_i64(owner_of(r, t)))) < 0 ||
+		    yb_i64(owner_id))) < 0 ||
 	    exec(r, &q_import_numbered, YB_ARGS(id)) < 0)
 		return -1;
 	return exec(r, &q_import_done, YB_ARGS(id));
@@ -309,7 +299,8 @@ import_applied(yb_req *r)
 
 	if (t == NULL || s->change_id == 0)
 		return t == NULL ? -1 : 0;
-	if (yb_str_is(p->mode, "whole") && rest_end(r, t, p, s->change_id) < 0)
+	if (yb_str_is(p->mode, "whole") &&
+	    import_rest_end(r, t, owner_of(r, t), s->change_id, p->valid_from) < 0)
 		return -1;
 	if (change_recount(r, s->change_id) < 0 ||
 	    yb_db_find(r, &q_change_lock, YB_ARGS(yb_i64(s->change_id)), &c) < 0)
@@ -326,6 +317,7 @@ const yb_job_kind master_rows_job = {
 	.roles = YB_DO(H_8),
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_CREATE,
+	.shows = YB_SHOWS_NOBODY,
 	.params = rows_params,
 	.params_size = sizeof(struct rows_params),
 	.max_rows = 60000, /* what one approval can take over */
@@ -460,6 +452,7 @@ const yb_job_kind master_export_job = {
 	.roles = YB_SEE(H_8_9),
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_EXPORT,
+	.shows = YB_SHOWS_NOBODY,
 	.params = export_params,
 	.params_size = sizeof(struct export_params),
 	.columns = export_columns,

@@ -377,10 +377,8 @@ rows_list(yb_req *r)
 		    yb_i64((int64_t)limit + 1)),
 		limit + 1, &page.rows) < 0)
 		return -1;
-	if (page.rows.n > limit) {
-		page.rows.n = limit;
+	if (yb_page_cut(&page.rows, limit))
 		page.next = ((const struct row *)page.rows.items)[limit - 1].key_text;
-	}
 	/* What counts moves with the book, and with the day. */
 	yb_reply_etag(r, rev.n * 100000 + yb_date_days(yb_today(r)));
 	return rows_reply(r, t, &page);

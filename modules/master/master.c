@@ -244,7 +244,7 @@ static const yb_query *const queries[] = {
 	&q_receipt_next, &q_receipt_set, &q_receipt_outdated, &q_receipt_unsaid, &q_receipt_behind,
 	&q_receipt_acked, &q_receipt, &q_receipt_lock, &q_receipts, &q_receipt_asked,
 	&q_receipt_decided, &q_quarantine, &q_quarantine_put, &q_quarantine_drop, &q_receipt_change,
-	&q_staged_key, &q_staged_keys, &q_release_day, &q_release_head, &q_same_hands,
+	&q_staged_key, &q_staged_keys, &q_release_day, &q_release_head,
 	&q_received_orgs, &q_received_orgs_ended, &q_send_next, &q_send_last, &q_send_insert,
 	&q_send_row, &q_send_ready, &q_send_waiting, &q_send_lines, &q_send_set, &q_send_refused,
 	&q_send_unrefused, &q_sendings, &q_sending, &q_sending_lock, &q_sending_rows, &q_sent_rows,

@@ -155,15 +155,12 @@ struct entry { /* a row on its way in */
 
 yb_str cells_key(yb_req *r, const struct table *t, const yb_str *cells);
 yb_str cells_json(yb_req *r, const struct table *t, const yb_str *cells);
-/* The keys of entries as a JSON array of texts, for JSON_TABLE. */
-yb_str keys_json(yb_req *r, const struct entry *entries, size_t n);
 /* Reads what cells_json wrote; members of columns that are gone are passed over. */
 yb_str *cells_read(yb_req *r, const struct table *t, yb_str json);
 /* Key, JSON, hash and search key of an entry. */
 void entry_seal(yb_req *r, const struct table *t, struct entry *e);
 void entry_fault(yb_req *r, struct entry *e, const char *column, const char *code);
 yb_str cell_of(const struct table *t, const struct entry *e, const char *column);
-yb_str hex(yb_req *r, yb_bytes b);
 
 /* ---- check.c, grammar.c ---- */
 
@@ -198,6 +195,8 @@ int current_between(yb_req *r, const struct table *t, yb_str from, yb_str to, yb
 /* Sorts the entries by key and gives each its current row. -1: recorded. */
 int current_merge(yb_req *r, const struct table *t, struct entry *entries, size_t n, yb_date on,
     bool cells);
+/* Whether what counts of its key, as merged, has these very cells. */
+bool entry_stands(const struct entry *e);
 int current_count(yb_req *r, const struct table *t, int64_t owner_id, yb_date on, int64_t *ret);
 /* Locks the book; what is read after this is what the last change left. */
 int book_lock(yb_req *r, const struct table *t, int64_t owner_id);
@@ -239,8 +238,6 @@ bool change_is_ours(const yb_req *r, const struct change *c);
  * of approvers too) has approved it already; 0: new eyes; -1: recorded.
  */
 int hands_same(yb_req *r, int64_t change_id, bool approvers);
-/* 1: that account is of the caller's person; 0: of another, or there is none; -1: recorded. */
-int person_is_caller(yb_req *r, yb_int actor_id);
 int change_set(yb_req *r, const struct change *c, const char *status);
 int versions_set(yb_req *r, int64_t change_id, const char *status, bool pending);
 int change_delete(yb_req *r, int64_t change_id);
@@ -388,6 +385,10 @@ yb_str image_path(yb_req *r, const struct table *t);
 void cells_withhold(const yb_req *r, const struct table *t, int64_t owner_id, yb_str *cells);
 
 /* ---- import.c ---- */
+
+/* What counts of the owner's rows on the day, and is neither in the change nor the same, ends. */
+int import_rest_end(yb_req *r, const struct table *t, int64_t owner_id, int64_t change_id,
+    yb_date on);
 
 extern const yb_job_kind master_rows_job, master_export_job;
 

@@ -7,6 +7,8 @@
  */
 #include "merger.h"
 
+#include <yb/person.h>
+
 static const yb_field old_in[] = {
 	{ "muni_code", YB_OF(struct merger_old, muni_code), .flags = YB_REQUIRED, .max = 6,
 	    .format = &yb_format_muni_code },
@@ -217,7 +219,7 @@ prefixes_json(yb_req *r, const struct merger_in *in, const yb_org *orgs)
 
 	for (size_t i = 0; i < in->old.n; i++) {
 		yb_str prefix = prefix_of(&old[i]);
-		yb_str at = hex(r, (yb_bytes) { (const unsigned char *)prefix.p, prefix.len });
+		yb_str at = yb_hex(r, (yb_bytes) { (const unsigned char *)prefix.p, prefix.len });
 
 		all = yb_format_text(r, "%.*s%s[%lld,\"%.*s\"]", (int)all.len, all.p,
 		    i == 0 ? "" : ",", (long long)orgs[i].org_id, (int)at.len,
@@ -281,7 +283,7 @@ merger_approve(yb_req *r)
 		return -1;
 	if (!yb_str_is(m.status, "PLANNED") || yb_date_cmp(m.on_day, yb_today(r)) <= 0)
 		return yb_problem(r, "E-MST-009");
-	same = person_is_caller(r, m.created_by);
+	same = yb_same_person(r, m.created_user);
 	if (same != 0)
 		return same < 0 ? -1 : yb_problem(r, "E-MST-005");
 	if (merger_collisions(r, m.merger_id, &collisions) < 0)

@@ -20,7 +20,6 @@ struct merger { /* a row of master_merger */
 	yb_int new_org_id;
 	yb_date on_day;
 	yb_str status, reason;
-	yb_int created_by;
 	yb_str created_user, decided_user;
 	yb_time created, decided, began, done;
 	int64_t row_ver;
@@ -28,8 +27,7 @@ struct merger { /* a row of master_merger */
 
 #define MERGER_COLUMNS                                                                         \
 	"merger_id, new_code, name, name_kana, new_org_id, on_day, status, reason,"            \
-	" created_by, created_user, decided_user, created_us, decided_us, began_us, done_us,"  \
-	" row_ver"
+	" created_user, decided_user, created_us, decided_us, began_us, done_us, row_ver"
 
 struct merged { /* one of the old ones */
 	yb_str old_code, name, key_prefix;

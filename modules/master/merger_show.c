@@ -3,6 +3,8 @@
  */
 #include "merger.h"
 
+#include <yb/person.h>
+
 #define PAGE 50
 
 const yb_field merger_row[] = {
@@ -14,7 +16,6 @@ const yb_field merger_row[] = {
 	{ "on_day", YB_OF(struct merger, on_day) },
 	{ "status", YB_OF(struct merger, status) },
 	{ "reason", YB_OF(struct merger, reason) },
-	{ "created_by", YB_OF(struct merger, created_by) },
 	{ "created_user", YB_OF(struct merger, created_user) },
 	{ "decided_user", YB_OF(struct merger, decided_user) },
 	{ "created_us", YB_OF(struct merger, created) },
@@ -238,7 +239,7 @@ merger_reply(yb_req *r, int status, int64_t merger_id)
 	s.collisions.set = s.can_cancel;
 	if (s.can_cancel && merger_collisions(r, merger_id, &s.collisions.v) < 0)
 		return -1;
-	same = person_is_caller(r, s.m.created_by);
+	same = yb_same_person(r, s.m.created_user);
 	if (same < 0)
 		return -1;
 	s.can_approve = yb_str_is(s.m.status, "PLANNED") && same == 0 && has_role(r, "KC-A") &&
@@ -281,10 +282,8 @@ merger_list(yb_req *r)
 		limit + 1, &rows) < 0)
 		return -1;
 	at = rows.items;
-	if (rows.n > limit) {
-		rows.n = limit;
+	if (yb_page_cut(&rows, limit))
 		out.next = (yb_int) { at[limit - 1].merger_id, true };
-	}
 	shown = yb_alloc(r, (rows.n + 1) * sizeof *shown);
 	for (size_t i = 0; i < rows.n; i++)
 		shown[i].m = at[i];

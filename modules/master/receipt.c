@@ -4,6 +4,8 @@
  */
 #include "exchange.h"
 
+#include <yb/person.h>
+
 #define PAGE 100
 
 const yb_field receipt_row[] = {
@@ -171,49 +173,15 @@ const yb_query q_receipt_decided = {
 	.tenant = YB_CROSS,
 };
 
-struct hands {
-	bool same;
-};
-
-static const yb_field hands_row[] = {
-	{ "same", YB_OF(struct hands, same) },
-	{ 0 },
-};
-
-const yb_query q_same_hands = {
-	.name = "master_same_hands",
-	.sql = "SELECT p.person_id = me.person_id AS same FROM account_person_view AS p"
-	       " JOIN account_person_view AS me ON me.actor_id = ? WHERE p.actor_id = ?",
-	.row = hands_row,
-	.row_size = sizeof(struct hands),
-	.nparams = 2,
-	.tenant = YB_CROSS,
-};
-
-int
-person_is_caller(yb_req *r, yb_int actor_id)
-{
-	struct hands hands = { false };
-	enum yb_found found;
-
-	if (!actor_id.set)
-		return 0;
-	if (actor_id.v == yb_who(r)->actor_id)
-		return 1;
-	found = yb_db_one(r, &q_same_hands,
-	    YB_ARGS(yb_i64(yb_who(r)->actor_id), yb_i64(actor_id.v)), &hands);
-	return found == YB_DB_FAILED ? -1 : hands.same;
-}
-
 static int
 shown_fill(yb_req *r, const struct receipt *p, struct shown *ret)
 {
 	const struct table *t = p->master.p == NULL ? NULL : table_find(p->master);
 	bool held = yb_str_is(p->status, "HELD");
-	int same = held ? person_is_caller(r, p->asked_by) : 0;
+	int same = held ? yb_same_person(r, p->asked_user) : 0;
 
 	*ret = (struct shown) { .p = *p,
-		.sha256 = hex(r, p->sha256),
+		.sha256 = yb_hex(r, p->sha256),
 		.master_name = t == NULL ? (yb_str) { NULL, 0 } : yb_cstr(t->name),
 		.ended_limit = yb_option_i64(r, "brake_ended_percent"),
 		.added_limit = yb_option_i64(r, "brake_added_percent"),
@@ -241,10 +209,8 @@ receipt_list(yb_req *r)
 		limit + 1, &rows) < 0)
 		return -1;
 	at = rows.items;
-	if (rows.n > limit) {
-		rows.n = limit;
+	if (yb_page_cut(&rows, limit))
 		out.next = (yb_int) { at[limit - 1].receipt_id, true };
-	}
 	shown = yb_alloc(r, (rows.n + 1) * sizeof *shown);
 	for (size_t i = 0; i < rows.n; i++)
 		if (shown_fill(r, &at[i], &shown[i]) < 0)
@@ -359,7 +325,7 @@ receipt_release(yb_req *r)
 	if (!yb_str_is(p.status, "HELD"))
 		return yb_problem(r, "E-MST-008");
 	agrees = p.asked_by.set && yb_str_eq(p.asked_what, in->decision);
-	same = agrees ? person_is_caller(r, p.asked_by) : 0;
+	same = agrees ? yb_same_person(r, p.asked_user) : 0;
 	if (same != 0)
 		return same < 0 ? -1 : yb_problem(r, "E-MST-005");
 	if ((agrees ? release_decide(r, &p, in) : release_ask(r, &p, in)) < 0)
@@ -418,10 +384,8 @@ quarantine_list(yb_req *r)
 		    yb_i64((int64_t)limit + 1)),
 		limit + 1, &out.rows) < 0)
 		return -1;
-	if (out.rows.n > limit) {
-		out.rows.n = limit;
+	if (yb_page_cut(&out.rows, limit))
 		out.next = (yb_int) {
 			((const struct quarantined *)out.rows.items)[limit - 1].line, true };
-	}
 	return yb_reply_record(r, 200, quarantine_page_out, &out);
 }

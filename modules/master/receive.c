@@ -137,7 +137,7 @@ receipt_log(yb_req *r, const struct receipt *p)
 	    : yb_format_text(r, "master:%.*s", (int)p->master.len, p->master.p).p;
 
 	yb_audit_action(r, YB_ACT_RECEIVE);
-	yb_audit_target(r, target, p->sha256.p == NULL ? p->name : hex(r, p->sha256));
+	yb_audit_target(r, target, p->sha256.p == NULL ? p->name : yb_hex(r, p->sha256));
 	yb_audit_purpose(r, (yb_str) { NULL, 0 },
 	    yb_format_text(r, "%.*s %.*s %.*s rows %lld bad %lld added %lld changed %lld ended %lld",
 		(int)p->name.len, p->name.p, (int)p->status.len, p->status.p, (int)p->problem.len,

@@ -200,7 +200,7 @@ sending_set(yb_req *r, struct sending *s, const char *status, const char *proble
 	s->problem = yb_cstr(problem);
 	yb_audit_action(r, YB_ACT_SEND);
 	yb_audit_target(r, yb_format_text(r, "master:%.*s", (int)s->master.len, s->master.p).p,
-	    hex(r, s->sha256));
+	    yb_hex(r, s->sha256));
 	yb_audit_purpose(r, (yb_str) { NULL, 0 },
 	    yb_format_text(r, "%.*s %s rows %lld refused %lld", (int)s->name.len, s->name.p, status,
 		(long long)s->n_rows, (long long)s->n_refused));
@@ -213,13 +213,6 @@ sending_set(yb_req *r, struct sending *s, const char *status, const char *proble
 }
 
 /* ---- the bytes ---- */
-
-static yb_str
-day_text(yb_req *r, yb_date d)
-{
-	return yb_date_is_null(d) ? (yb_str) { NULL, 0 }
-				  : yb_format_text(r, "%04d-%02d-%02d", d.year, d.month, d.day);
-}
 
 static yb_str
 change_kind(const struct line *l)
@@ -256,8 +249,8 @@ static yb_str
 row_line(yb_req *r, const struct table *t, const struct line *l)
 {
 	yb_str cells[HEAD + COLUMNS_MAX] = { change_kind(l), l->key_text,
-		yb_format_text(r, "%lld", (long long)l->version_no), day_text(r, l->valid_from),
-		day_text(r, l->valid_to) };
+		yb_format_text(r, "%lld", (long long)l->version_no), yb_date_text(r, l->valid_from),
+		yb_date_text(r, l->valid_to) };
 	const yb_str *values = cells_read(r, t, l->cells);
 	size_t n = HEAD;
 
@@ -296,7 +289,7 @@ control_bytes(yb_req *r, const struct sending *s)
 	const yb_str cells[] = { s->name, YB_STR("YOBO"),
 		yb_format_text(r, "%.*s-1", (int)s->master.len, s->master.p),
 		yb_format_text(r, "%lld", (long long)s->sequence),
-		yb_format_text(r, "%lld", (long long)s->n_rows), hex(r, s->sha256) };
+		yb_format_text(r, "%lld", (long long)s->n_rows), yb_hex(r, s->sha256) };
 	yb_str head = yb_drop_csv(r, names, 6), line = yb_drop_csv(r, cells, 6);
 	yb_str all = yb_format_text(r, "%.*s%.*s", (int)head.len, head.p, (int)line.len, line.p);
 

@@ -168,7 +168,7 @@ shown_of(yb_req *r, const struct sending *s)
 	const struct table *t = table_find(s->master);
 
 	return (struct shown) { .s = *s,
-		.sha256 = hex(r, s->sha256),
+		.sha256 = yb_hex(r, s->sha256),
 		.master_name = t == NULL ? (yb_str) { NULL, 0 } : yb_cstr(t->name),
 		.can_resend = has_role(r, YB_DO(H_8_7)) && !yb_str_is(s->status, "READY") };
 }
@@ -188,10 +188,8 @@ files_list(yb_req *r, const struct sending_query *q, struct sending_page *out)
 		limit + 1, &rows) < 0)
 		return -1;
 	at = rows.items;
-	if (rows.n > limit) {
-		rows.n = limit;
+	if (yb_page_cut(&rows, limit))
 		out->next = (yb_int) { at[limit - 1].sending_id, true };
-	}
 	shown = yb_alloc(r, (rows.n + 1) * sizeof *shown);
 	for (size_t i = 0; i < rows.n; i++)
 		shown[i] = shown_of(r, &at[i]);
@@ -236,10 +234,8 @@ sending_get(yb_req *r)
 		limit + 1, &out.sent) < 0)
 		return -1;
 	at = out.sent.items;
-	if (out.sent.n > limit) {
-		out.sent.n = limit;
+	if (yb_page_cut(&out.sent, limit))
 		out.next = (yb_int) { at[limit - 1].row_no, true };
-	}
 	yb_audit_target(r, "master:file", s.name);
 	return yb_reply_record(r, 200, sending_rows_out, &out);
 }

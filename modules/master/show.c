@@ -277,10 +277,8 @@ change_show(yb_req *r, int status, struct change *c, int64_t after, size_t limit
 	    org_name(r, &s.c) < 0)
 		return -1;
 	rows = s.rows.items;
-	if (s.rows.n > limit) {
-		s.rows.n = limit;
+	if (yb_page_cut(&s.rows, limit))
 		s.next = (yb_int) { rows[limit - 1].version_id, true };
-	}
 	for (size_t i = 0; i < s.rows.n; i++)
 		columns_compare(r, t, &rows[i], false);
 	s.master_name = yb_cstr(t->name);
@@ -338,10 +336,8 @@ change_rows_reply(yb_req *r, const struct table *t, const struct change_rows *q)
 		q->limit + 1, &out.rows) < 0)
 		return -1;
 	rows = out.rows.items;
-	if (out.rows.n > q->limit) {
-		out.rows.n = q->limit;
+	if (yb_page_cut(&out.rows, q->limit))
 		out.next = (yb_int) { rows[q->limit - 1].version_id, true };
-	}
 	for (size_t i = 0; i < out.rows.n; i++)
 		columns_compare(r, t, &rows[i], true);
 	return yb_reply_record(r, 200, received_page_out, &out);

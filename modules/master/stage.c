@@ -167,12 +167,12 @@ entries_take(yb_req *r, const struct table *t, const yb_list *lines, struct comi
 static int
 twice_find(yb_req *r, struct entry *entries, size_t n, int64_t change_id)
 {
-	char *ids = yb_alloc(r, n * 21 + 3), *at = ids;
+	int64_t *ids = yb_alloc(r, (n + 1) * sizeof *ids);
+	size_t n_ids = 0;
 	const struct staged_key *seen;
 	const struct entry *last = NULL;
 	yb_list found;
 
-	*at++ = '[';
 	for (size_t i = 0; i < n; i++) {
 		struct entry *e = &entries[i];
 
@@ -181,18 +181,12 @@ twice_find(yb_req *r, struct entry *entries, size_t n, int64_t change_id)
 		if (last != NULL && yb_str_eq(last->key, e->key))
 			entry_fault(r, e, NULL, "E-VAL-014");
 		last = e;
-		if (e->base != NULL && !e->bad) {
-			yb_str id = yb_format_text(r, "%s%lld", at == ids + 1 ? "" : ",",
-			    (long long)e->base->key_id);
-
-			memcpy(at, id.p, id.len);
-			at += id.len;
-		}
+		if (e->base != NULL && !e->bad)
+			ids[n_ids++] = e->base->key_id;
 	}
-	*at++ = ']';
 	if (yb_db_list(r, &q_staged_keys,
-		YB_ARGS(yb_text((yb_str) { ids, (size_t)(at - ids) }), yb_i64(change_id)), n + 1,
-		&found) < 0)
+		YB_ARGS(yb_text(yb_json_numbers(r, ids, n_ids, sizeof *ids)), yb_i64(change_id)),
+		n + 1, &found) < 0)
 		return -1;
 	seen = found.items;
 	for (size_t k = 0; k < found.n; k++)
@@ -213,15 +207,6 @@ is_over(const yb_req *r, const struct table *t, struct entry *e)
 		return false;
 	e->valid_to = last;
 	return yb_date_cmp(last, yb_today(r)) < 0;
-}
-
-static bool
-is_same(const struct entry *e)
-{
-	const struct current *b = e->base;
-
-	return b != NULL && b->version_id.set && b->row_hash.len == e->hash.len &&
-	    memcmp(b->row_hash.p, e->hash.p, e->hash.len) == 0;
 }
 
 static int
@@ -307,11 +292,11 @@ piece_store(yb_req *r, const struct table *t, struct entry *entries, size_t n, i
 		if (!e->bad && is_over(r, t, e))
 			continue;
 		e->op = e->base != NULL && e->base->version_id.set ? OP_REVISE : OP_NEW;
-		if (!e->bad && !is_same(e))
+		if (!e->bad && !entry_stands(e))
 			fresh[n_fresh++] = *e;
 		else
 			entries[spoken++] = *e;
-		if (!e->bad && is_same(e))
+		if (!e->bad && entry_stands(e))
 			s->same++;
 	}
 	if (change_add(r, t, 0, change_id, yb_today(r), "DRAFT", fresh, n_fresh) < 0 ||
@@ -384,19 +369,6 @@ brake(yb_req *r, const struct receipt *p)
 	return NULL;
 }
 
-/* What counts and is not in the file ends. */
-static int
-rest_end(yb_req *r, const struct table *t, int64_t change_id)
-{
-	yb_value id = yb_i64(change_id), day = yb_day(yb_today(r));
-
-	if (exec(r, &q_import_ended,
-		YB_ARGS(id, day, day, day, id, id, yb_text(yb_cstr(t->id)), yb_i64(0))) < 0 ||
-	    exec(r, &q_import_numbered, YB_ARGS(id)) < 0)
-		return -1;
-	return exec(r, &q_import_done, YB_ARGS(id));
-}
-
 int
 stage_finish(yb_req *r, const struct table *t, struct receipt *p, const struct staging *s)
 {
@@ -405,7 +377,8 @@ stage_finish(yb_req *r, const struct table *t, struct receipt *p, const struct s
 
 	p->n_before.set = true;
 	if (current_count(r, t, 0, yb_today(r), &p->n_before.v) < 0 ||
-	    rest_end(r, t, p->change_id.v) < 0 || change_recount(r, p->change_id.v) < 0 ||
+	    import_rest_end(r, t, 0, p->change_id.v, yb_today(r)) < 0 ||
+	    change_recount(r, p->change_id.v) < 0 ||
 	    yb_db_find(r, &q_change_lock, YB_ARGS(yb_i64(p->change_id.v)), &c) < 0)
 		return -1;
 	p->n_rows = s->rows;

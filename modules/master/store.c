@@ -202,7 +202,7 @@ change_insert(yb_req *r, const struct table *t, int64_t owner_id, const struct c
 static void
 change_finish(yb_req *r, struct change *c)
 {
-	c->diff_hex = hex(r, c->diff_hash);
+	c->diff_hex = yb_hex(r, c->diff_hash);
 }
 
 int
@@ -234,15 +234,9 @@ change_visible(const yb_req *r, const struct change *c)
 int64_t
 path_number(const yb_req *r, const char *name)
 {
-	yb_str s = yb_path(r, name);
 	int64_t v = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9' || i > 15)
-			return 0;
-		v = v * 10 + (s.p[i] - '0');
-	}
-	return v;
+	return yb_number_parse(yb_path(r, name), &v) ? v : 0;
 }
 
 int

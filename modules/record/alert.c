@@ -123,10 +123,8 @@ record_alert_list(yb_req *r)
 		limit + 1, &out.alerts) < 0)
 		return -1;
 	at = out.alerts.items;
-	if (out.alerts.n > limit) {
-		out.alerts.n = limit;
+	if (yb_page_cut(&out.alerts, limit))
 		out.next = (yb_int) { at[limit - 1].alert_id, true };
-	}
 	return yb_reply_record(r, 200, record_alerts_out, &out);
 }
 
@@ -172,7 +170,7 @@ record_alert_check(yb_req *r)
 	struct alert_checked out = { .state = YB_STR("CHECKED") };
 	struct alert a;
 
-	if (!record_number_parse(yb_path(r, "alert_id"), &out.alert_id))
+	if (!yb_number_parse(yb_path(r, "alert_id"), &out.alert_id))
 		return yb_problem(r, "E-AUTH-005");
 	if (yb_db_find(r, &record_alert_read, YB_ARGS(yb_i64(out.alert_id)), &a) < 0)
 		return -1;

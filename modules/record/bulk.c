@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <yb/person.h>
+
 #define PAGE	 100
 #define PER_STEP 50
 
@@ -229,7 +231,7 @@ record_bulk_decision(yb_req *r)
 		return -1;
 	if (!yb_str_is(b.state, "ASKED"))
 		return yb_problem(r, "E-REC-010");
-	same = record_same_person(r, b.asked_by);
+	same = yb_same_person(r, b.asked_by);
 	if (same != 0)
 		return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 	yb_audit_action(r, approve ? YB_ACT_APPROVE : YB_ACT_REJECT);
@@ -330,9 +332,7 @@ person_write(yb_req *r, yb_str line, const struct seen *s)
 	bool any = false;
 	yb_list rows;
 
-	yb_audit_subject(r, s->who.subject_no);
-	if (s->may.banner)
-		yb_audit_alert(r, "restricted", s->who.subject_no);
+	record_person_shown(r, s->who.subject_no, s->may.banner);
 	if (record_shown_live(r, s->who.subject_id, &rows) < 0)
 		return -1;
 	at = rows.items;
@@ -409,6 +409,7 @@ const yb_job_kind record_bulk_job = {
 	.function = "H-3-2",
 	.roles = YB_DO(H_3_2_SEARCH),
 	.step_up = true,
+	.shows = YB_SHOWS_PERSONS,
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_EXPORT,
 	.params = params,

@@ -296,15 +296,11 @@ record_enquiry_list(yb_req *r)
 		return -1;
 	at = out.enquiries.items;
 	out.open = waiting.n;
-	if (out.enquiries.n > limit) {
-		out.enquiries.n = limit;
+	if (yb_page_cut(&out.enquiries, limit))
 		out.next = at[limit - 1].enquiry_id;
-	}
 	for (size_t i = 0; i < out.enquiries.n; i++) {
 		at[i].vaccine_name = record_vaccine_name(r, at[i].vaccine_code);
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 	}
 	return yb_reply_record(r, 200, record_enquiries_out, &out);
 }

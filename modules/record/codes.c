@@ -5,6 +5,7 @@
  * The threads of a worker share a table and never lock it. A request holds the one it began
  * with; whoever finds a change fills a table that nobody holds, and later requests take that.
  */
+#include "dose_rows.h"
 #include "record.h"
 
 #include <stdatomic.h>
@@ -85,19 +86,12 @@ const yb_query record_codes = {
 };
 
 struct vaccine_row {
-	struct dose_vaccine_row d;
+	struct dose_vaccine_row d; /* first: dose_rows_vaccines() */
 	yb_str short_ja;
 };
 
 static const yb_field vaccine_row[] = {
-	{ "code", YB_OF(struct vaccine_row, d.code) },
-	{ "category", YB_OF(struct vaccine_row, d.category) },
-	{ "route", YB_OF(struct vaccine_row, d.route) },
-	{ "live_type", YB_OF(struct vaccine_row, d.live_type) },
-	{ "injectable_live", YB_OF(struct vaccine_row, d.injectable_live) },
-	{ "dose_ml", YB_OF(struct vaccine_row, d.dose_ml), .scale = 2 },
-	{ "routine_from", YB_OF(struct vaccine_row, d.routine_from) },
-	{ "routine_to", YB_OF(struct vaccine_row, d.routine_to) },
+	DOSE_VACCINE_FIELDS(struct vaccine_row, d),
 	{ "short_ja", YB_OF(struct vaccine_row, short_ja) },
 	{ 0 },
 };
@@ -113,26 +107,6 @@ const yb_query record_vaccines = {
 	.tenant = YB_GLOBAL,
 };
 
-static const yb_field schedule_row[] = {
-	{ "vaccine_code", YB_OF(struct dose_schedule_row, vaccine_code) },
-	{ "phase", YB_OF(struct dose_schedule_row, phase) },
-	{ "series_variant", YB_OF(struct dose_schedule_row, series_variant) },
-	{ "dose_seq", YB_OF(struct dose_schedule_row, dose_seq) },
-	{ "dose_label", YB_OF(struct dose_schedule_row, dose_label) },
-	{ "min_age", YB_OF(struct dose_schedule_row, min_age) },
-	{ "max_age", YB_OF(struct dose_schedule_row, max_age) },
-	{ "std_from", YB_OF(struct dose_schedule_row, std_from) },
-	{ "std_to", YB_OF(struct dose_schedule_row, std_to) },
-	{ "min_interval_days", YB_OF(struct dose_schedule_row, min_interval_days) },
-	{ "next_date_rule", YB_OF(struct dose_schedule_row, next_date_rule) },
-	{ "std_interval", YB_OF(struct dose_schedule_row, std_interval) },
-	{ "interval_ref", YB_OF(struct dose_schedule_row, interval_ref) },
-	{ "sex", YB_OF(struct dose_schedule_row, sex) },
-	{ "valid_from", YB_OF(struct dose_schedule_row, valid_from) },
-	{ "valid_to", YB_OF(struct dose_schedule_row, valid_to) },
-	{ 0 },
-};
-
 const yb_query record_schedule = {
 	.name = "record_schedule",
 	.sql = "SELECT vaccine_code, phase_ja AS phase, series_variant, dose_seq,"
@@ -140,28 +114,17 @@ const yb_query record_schedule = {
 	       "  min_interval_days, next_date_rule, std_interval_ja AS std_interval,"
 	       "  interval_ref, sex, valid_from, valid_to"
 	       "  FROM master_schedule ORDER BY row_no",
-	.row = schedule_row,
+	.row = dose_schedule_fields,
 	.row_size = sizeof(struct dose_schedule_row),
 	.nparams = 0,
 	.tenant = YB_GLOBAL,
-};
-
-static const yb_field interval_row[] = {
-	{ "rule_id", YB_OF(struct dose_interval_row, rule_id) },
-	{ "from_class", YB_OF(struct dose_interval_row, from_class) },
-	{ "to_class", YB_OF(struct dose_interval_row, to_class) },
-	{ "min_interval_days", YB_OF(struct dose_interval_row, min_interval_days) },
-	{ "next_date_rule", YB_OF(struct dose_interval_row, next_date_rule) },
-	{ "from_date", YB_OF(struct dose_interval_row, from_date) },
-	{ "severity", YB_OF(struct dose_interval_row, severity) },
-	{ 0 },
 };
 
 const yb_query record_intervals = {
 	.name = "record_intervals",
 	.sql = "SELECT rule_id, from_class, to_class, min_interval_days, next_date_rule,"
 	       "  from_date, severity FROM master_interval_rule ORDER BY rule_id",
-	.row = interval_row,
+	.row = dose_interval_fields,
 	.row_size = sizeof(struct dose_interval_row),
 	.nparams = 0,
 	.tenant = YB_GLOBAL,
@@ -260,7 +223,6 @@ load_codes(yb_req *boot, struct masters *st)
 static int
 load_vaccines(yb_req *boot, struct masters *st)
 {
-	struct dose_fault fault;
 	yb_list rows;
 
 	if (yb_db_list(boot, &record_vaccines, YB_NO_ARGS, VACCINES_MAX, &rows) < 0)
@@ -271,9 +233,9 @@ load_vaccines(yb_req *boot, struct masters *st)
 		keep(st->vaccines[i].code, sizeof st->vaccines[i].code, row->d.code);
 		keep(st->vaccines[i].name, sizeof st->vaccines[i].name, row->short_ja);
 		st->vaccines[i].lots = false;
-		if (dose_rules_add_vaccine(st->rules, &row->d, &fault) < 0)
-			return 1;
 	}
+	if (!dose_rows_vaccines(st->rules, &rows, sizeof(struct vaccine_row)))
+		return 1;
 	st->n_vaccines = rows.n;
 	return rows.n == 0; /* no master was loaded: nothing could be registered */
 }
@@ -281,22 +243,15 @@ load_vaccines(yb_req *boot, struct masters *st)
 static int
 load_rules(yb_req *boot, struct masters *st)
 {
-	struct dose_fault fault;
 	yb_list rows;
 
 	if (yb_db_list(boot, &record_schedule, YB_NO_ARGS, ROWS_MAX, &rows) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.n; i++)
-		if (dose_rules_add_schedule(st->rules,
-			(const struct dose_schedule_row *)rows.items + i, &fault) < 0)
-			return 1;
+	if (!dose_rows_schedule(st->rules, &rows))
+		return 1;
 	if (yb_db_list(boot, &record_intervals, YB_NO_ARGS, ROWS_MAX, &rows) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.n; i++)
-		if (dose_rules_add_interval(st->rules,
-			(const struct dose_interval_row *)rows.items + i, &fault) < 0)
-			return 1;
-	return dose_rules_finish(st->rules, &fault) < 0;
+	return !dose_rows_intervals(st->rules, &rows);
 }
 
 /* For tables in the order of their codes, which come first in their rows. */

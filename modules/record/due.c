@@ -237,11 +237,8 @@ due_audit(yb_req *r, const yb_list *rows)
 {
 	const struct due_shown *at = rows->items;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
-	}
+	for (size_t i = 0; i < rows->n; i++)
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 }
 
 /* GET /record/due - whom to remind. */
@@ -257,10 +254,8 @@ record_due_list(yb_req *r)
 	    due_read(r, q, q->since.v, limit + 1, &out.due) < 0)
 		return -1;
 	at = out.due.items;
-	if (out.due.n > limit) {
-		out.due.n = limit;
+	if (yb_page_cut(&out.due, limit))
 		out.next = (yb_int) { at[limit - 1].due_id, true };
-	}
 	due_audit(r, &out.due);
 	return yb_reply_record(r, 200, record_due_page, &out);
 }
@@ -313,6 +308,7 @@ const yb_job_kind record_due_job = {
 	.function = "H-3-2",
 	.roles = YB_DO(H_3_2_SEARCH),
 	.step_up = true,
+	.shows = YB_SHOWS_PERSONS,
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_EXPORT,
 	.params = params,

@@ -36,55 +36,34 @@ const yb_field record_next_out[] = {
 
 /* ---- the history ---- */
 
-struct history_row {
-	yb_uuid record_id;
-	yb_str vaccine_code;
-	struct product product;
-	yb_str phase;
-	yb_int dose_seq;
-	yb_date vaccinated_on, due_date;
-	yb_str exec_class, legal_class;
-	int64_t org_id;
+struct row { /* gives the shared field list its path */
+	struct history_row h;
 };
 
 static const yb_field history_row[] = {
-	{ "record_id", YB_OF(struct history_row, record_id) },
-	{ "vaccine_code", YB_OF(struct history_row, vaccine_code) },
-	{ "hot13", YB_OF(struct history_row, product.hot13) },
-	{ "yj", YB_OF(struct history_row, product.yj) },
-	{ "gtin", YB_OF(struct history_row, product.gtin) },
-	{ "phase", YB_OF(struct history_row, phase) },
-	{ "dose_seq", YB_OF(struct history_row, dose_seq) },
-	{ "vaccinated_on", YB_OF(struct history_row, vaccinated_on) },
-	{ "due_date", YB_OF(struct history_row, due_date) },
-	{ "exec_class", YB_OF(struct history_row, exec_class) },
-	{ "legal_class", YB_OF(struct history_row, legal_class) },
-	{ "org_id", YB_OF(struct history_row, org_id) },
+	HISTORY_FIELDS(struct row, h),
 	{ 0 },
 };
 
-#define HISTORY_COLUMNS                                                            \
-	"SELECT v.record_id, v.vaccine_code, v.hot13, v.yj, v.gtin, v.phase,"      \
-	"  v.dose_seq, v.vaccinated_on, v.due_date, v.exec_class, v.legal_class,"  \
-	"  v.org_id FROM record_vaccination v"
+#define HISTORY "SELECT" HISTORY_COLUMNS " FROM record_vaccination v"
 
 const yb_query record_history_read = {
 	.name = "record_history_read",
-	.sql = "" HISTORY_COLUMNS " WHERE v.subject_id = ? AND v.live = 1"
+	.sql = "" HISTORY " WHERE v.subject_id = ? AND v.live = 1"
 	       " ORDER BY v.vaccinated_on DESC LIMIT 512",
 	.row = history_row,
-	.row_size = sizeof(struct history_row),
+	.row_size = sizeof(struct row),
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };
 
 const yb_query record_history_person = {
 	.name = "record_history_person",
-	.sql = "" HISTORY_COLUMNS
+	.sql = "" HISTORY
 	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j ON j.id = v.subject_id"
 	       " WHERE v.live = 1 ORDER BY v.vaccinated_on DESC LIMIT 512",
 	.row = history_row,
-	.row_size = sizeof(struct history_row),
+	.row_size = sizeof(struct row),
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };
@@ -103,34 +82,46 @@ history_read(yb_req *r, const struct subject *s, yb_list *ret)
 	    YB_ARGS(yb_text(record_person_ids(r, s, &others))), DOSE_HISTORY_MAX, ret);
 }
 
+void
+record_history_room(yb_req *r, struct history *ret, size_t room)
+{
+	*ret = (struct history) {
+		.at = yb_alloc(r, (room + 1) * sizeof *ret->at),
+		.product = yb_alloc(r, (room + 1) * sizeof *ret->product),
+		.record_id = yb_alloc(r, (room + 1) * sizeof *ret->record_id),
+		.org_id = yb_alloc(r, (room + 1) * sizeof *ret->org_id),
+	};
+}
+
+void
+record_history_add(struct history *h, const struct history_row *row)
+{
+	h->product[h->n] = row->product;
+	h->record_id[h->n] = row->record_id;
+	h->org_id[h->n] = row->org_id;
+	h->at[h->n++] = (struct dose_event) {
+		.vaccine_code = row->vaccine_code,
+		.phase = row->phase,
+		.dose_seq = row->dose_seq.v,
+		.on = row->vaccinated_on,
+		.due_date = row->due_date,
+		.exec_class = row->exec_class,
+		.legal_class = row->legal_class,
+	};
+}
+
 int
 record_history(yb_req *r, const struct subject *s, struct history *ret)
 {
+	const struct row *at;
 	yb_list rows;
 
 	if (history_read(r, s, &rows) < 0)
 		return -1;
-	ret->n = rows.n;
-	ret->at = yb_alloc(r, (rows.n + 1) * sizeof *ret->at);
-	ret->product = yb_alloc(r, (rows.n + 1) * sizeof *ret->product);
-	ret->record_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->record_id);
-	ret->org_id = yb_alloc(r, (rows.n + 1) * sizeof *ret->org_id);
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct history_row *row = (const struct history_row *)rows.items + i;
-
-		ret->product[i] = row->product;
-		ret->record_id[i] = row->record_id;
-		ret->org_id[i] = row->org_id;
-		ret->at[i] = (struct dose_event) {
-			.vaccine_code = row->vaccine_code,
-			.phase = row->phase,
-			.dose_seq = row->dose_seq.v,
-			.on = row->vaccinated_on,
-			.due_date = row->due_date,
-			.exec_class = row->exec_class,
-			.legal_class = row->legal_class,
-		};
-	}
+	at = rows.items;
+	record_history_room(r, ret, rows.n);
+	for (size_t i = 0; i < rows.n; i++)
+		record_history_add(ret, &at[i].h);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /*
- * fields.c - the tables that describe rows, formats of our own, and records as values.
+ * fields.c - the tables that describe rows, formats of our own, and records as values and texts.
  */
 #include "record.h"
+#include "vaccination.h"
 
 #include <yb/format.h>
 
@@ -60,22 +61,6 @@ later_check(yb_str s)
 const yb_format record_format_lot = { "lot-number", "^[A-Z0-9-]{1,20}$", later_check };
 const yb_format record_format_gtin = { "gtin-14", "^[0-9]{14}$", later_check };
 const yb_format record_format_org = { "organisation-code", "^[0-9A-Z]{2,10}$", later_check };
-
-bool
-record_number_parse(yb_str s, int64_t *ret)
-{
-	int64_t n = 0;
-
-	if (s.len == 0 || s.len > 18)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		n = n * 10 + (s.p[i] - '0');
-	}
-	*ret = n;
-	return true;
-}
 
 /* ---- rows ---- */
 
@@ -190,4 +175,37 @@ record_take_written(yb_req *r, const yb_field *fields, void *dst, const void *sr
 		if (yb_body_has(r, f->name))
 			memcpy((char *)dst + f->offset, (const char *)src + f->offset,
 			    member_size(f->type));
+}
+
+/* ---- records as texts ---- */
+
+yb_str
+record_member_text(yb_req *r, const yb_field *f, const void *rec)
+{
+	const void *m = (const char *)rec + f->offset;
+	const yb_int *i = m;
+	const yb_dec *n = m;
+
+	switch ((int)f->type) {
+	case YB_T_TEXT:
+		return *(const yb_str *)m;
+	case YB_T_I64:
+		return yb_format_text(r, "%lld", (long long)*(const int64_t *)m);
+	case YB_T_INT:
+		return i->set ? yb_format_text(r, "%lld", (long long)i->v) : (yb_str) { 0 };
+	case YB_T_DATE:
+		return yb_date_text(r, *(const yb_date *)m);
+	case YB_T_TIME:
+		return yb_time_text(r, *(const yb_time *)m);
+	case YB_T_UUID:
+		return yb_uuid_is_null(*(const yb_uuid *)m)
+		    ? (yb_str) { 0 }
+		    : record_id_text(r, *(const yb_uuid *)m);
+	case YB_T_DEC: /* dose_ml, the only one: hundredths */
+		return n->set ? yb_format_text(r, "%lld.%02lld", (long long)(n->units / 100),
+				    (long long)(n->units % 100))
+			      : (yb_str) { 0 };
+	default:
+		return (yb_str) { 0 };
+	}
 }

@@ -89,37 +89,6 @@ const yb_query record_history_versions = {
 	.tenant = YB_CROSS,
 };
 
-/* A member as people read it; null stays null. */
-static yb_str
-member_text(yb_req *r, const yb_field *f, const void *rec)
-{
-	const void *m = (const char *)rec + f->offset;
-	const yb_date *d = m;
-	const yb_int *i = m;
-	const yb_dec *n = m;
-
-	switch ((int)f->type) {
-	case YB_T_TEXT:
-		return *(const yb_str *)m;
-	case YB_T_DATE:
-		return yb_date_is_null(*d) ? (yb_str) { 0 }
-					   : yb_format_text(r, "%04d-%02u-%02u", d->year,
-						 (unsigned)d->month, (unsigned)d->day);
-	case YB_T_INT:
-		return i->set ? yb_format_text(r, "%lld", (long long)i->v) : (yb_str) { 0 };
-	case YB_T_DEC: /* dose_ml, the only one: hundredths */
-		return n->set ? yb_format_text(r, "%lld.%02lld", (long long)(n->units / 100),
-				    (long long)(n->units % 100))
-			      : (yb_str) { 0 };
-	case YB_T_UUID:
-		return yb_uuid_is_null(*(const yb_uuid *)m)
-		    ? (yb_str) { 0 }
-		    : record_id_text(r, *(const yb_uuid *)m);
-	default:
-		return (yb_str) { 0 };
-	}
-}
-
 /* What differs between two versions; of a cancellation nothing does. */
 static yb_list
 differences(yb_req *r, const struct vaccination *before, const struct vaccination *after)
@@ -128,8 +97,8 @@ differences(yb_req *r, const struct vaccination *before, const struct vaccinatio
 	size_t n = 0;
 
 	for (const yb_field *f = items; f->type != YB_T_END; f++) {
-		struct item one = { yb_cstr(f->name), member_text(r, f, &before->v),
-			member_text(r, f, &after->v) };
+		struct item one = { yb_cstr(f->name), record_member_text(r, f, &before->v),
+			record_member_text(r, f, &after->v) };
 
 		if (!yb_str_eq(one.before, one.after))
 			at[n++] = one;

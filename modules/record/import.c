@@ -12,7 +12,6 @@
 #include <yb/org.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #define BATCH_MAX   5000
 #define HISTORY_MAX 100000
@@ -86,40 +85,20 @@ const yb_query record_import_subjects_lock = {
 
 struct past {
 	int64_t subject_id;
-	yb_uuid record_id;
-	yb_str vaccine_code;
-	struct product product;
-	yb_str phase;
-	yb_int dose_seq;
-	yb_date vaccinated_on, due_date;
-	yb_str exec_class, legal_class;
-	int64_t org_id;
+	struct history_row h;
 	yb_str dose_key;
 };
 
 static const yb_field past_row[] = {
 	{ "subject_id", YB_OF(struct past, subject_id) },
-	{ "record_id", YB_OF(struct past, record_id) },
-	{ "vaccine_code", YB_OF(struct past, vaccine_code) },
-	{ "hot13", YB_OF(struct past, product.hot13) },
-	{ "yj", YB_OF(struct past, product.yj) },
-	{ "gtin", YB_OF(struct past, product.gtin) },
-	{ "phase", YB_OF(struct past, phase) },
-	{ "dose_seq", YB_OF(struct past, dose_seq) },
-	{ "vaccinated_on", YB_OF(struct past, vaccinated_on) },
-	{ "due_date", YB_OF(struct past, due_date) },
-	{ "exec_class", YB_OF(struct past, exec_class) },
-	{ "legal_class", YB_OF(struct past, legal_class) },
-	{ "org_id", YB_OF(struct past, org_id) },
+	HISTORY_FIELDS(struct past, h),
 	{ "dose_key", YB_OF(struct past, dose_key) },
 	{ 0 },
 };
 
 const yb_query record_import_past = {
 	.name = "record_import_past",
-	.sql = "SELECT STRAIGHT_JOIN v.subject_id, v.record_id, v.vaccine_code,"
-	       "  v.hot13, v.yj, v.gtin, v.phase, v.dose_seq,"
-	       "  v.vaccinated_on, v.due_date, v.exec_class, v.legal_class, v.org_id,"
+	.sql = "SELECT STRAIGHT_JOIN v.subject_id," HISTORY_COLUMNS ","
 	       "  IF(v.dose_live = 1, v.dose_key, NULL) AS dose_key"
 	       "  FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j"
 	       "  JOIN record_vaccination v ON v.subject_id = j.id AND v.live = 1 LIMIT 100000",
@@ -130,20 +109,9 @@ const yb_query record_import_past = {
 };
 
 static int
-text_order(yb_str a, yb_str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	if (c != 0 || a.len == b.len)
-		return c;
-	return a.len < b.len ? -1 : 1;
-}
-
-static int
 key_order(const void *a, const void *b)
 {
-	return text_order(((const struct person *)a)->s.muni_key,
+	return yb_str_cmp(((const struct person *)a)->s.muni_key,
 	    ((const struct person *)b)->s.muni_key);
 }
 
@@ -155,75 +123,21 @@ person_find(const struct people *p, yb_str muni_key)
 	return p->n == 0 ? NULL : bsearch(&wanted, p->at, p->n, sizeof *p->at, key_order);
 }
 
-/* Keys hold no control characters, so that only two characters are escaped. */
 static yb_str
 keys_json(yb_req *r, const yb_row *rows, size_t n)
 {
-	size_t room = 3, len = 0;
-	char *p;
+	yb_str *keys = yb_alloc(r, (n + 1) * sizeof *keys);
 
 	for (size_t i = 0; i < n; i++)
-		room += 2 * ((const struct import *)rows[i].record)->muni_key.len + 3;
-	p = yb_alloc(r, room);
-	p[len++] = '[';
-	for (size_t i = 0; i < n; i++) {
-		yb_str key = ((const struct import *)rows[i].record)->muni_key;
-
-		if (i > 0)
-			p[len++] = ',';
-		p[len++] = '"';
-		for (size_t c = 0; c < key.len; c++) {
-			if (key.p[c] == '"' || key.p[c] == '\\')
-				p[len++] = '\\';
-			p[len++] = key.p[c];
-		}
-		p[len++] = '"';
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
-static yb_str
-ids_json(yb_req *r, const struct people *p)
-{
-	char *text = yb_alloc(r, p->n * 21 + 3);
-	size_t len = 0;
-
-	text[len++] = '[';
-	for (size_t i = 0; i < p->n; i++) {
-		yb_str one = yb_format_text(r, "%s%lld", i > 0 ? "," : "",
-		    (long long)p->at[i].s.subject_id);
-
-		memcpy(text + len, one.p, one.len);
-		len += one.len;
-	}
-	text[len++] = ']';
-	return (yb_str) { text, len };
-}
-
-static void
-history_room(yb_req *r, struct person *p, size_t n)
-{
-	size_t room = n + p->more + 1;
-
-	p->h.at = yb_alloc(r, room * sizeof *p->h.at);
-	p->h.product = yb_alloc(r, room * sizeof *p->h.product);
-	p->h.record_id = yb_alloc(r, room * sizeof *p->h.record_id);
-	p->h.org_id = yb_alloc(r, room * sizeof *p->h.org_id);
-	p->dose_key = yb_alloc(r, room * sizeof *p->dose_key);
+		keys[i] = ((const struct import *)rows[i].record)->muni_key;
+	return yb_json_texts(r, keys, n, sizeof *keys);
 }
 
 static void
 history_add(struct person *p, const struct past *x)
 {
-	p->h.product[p->h.n] = x->product;
-	p->h.record_id[p->h.n] = x->record_id;
-	p->h.org_id[p->h.n] = x->org_id;
 	p->dose_key[p->h.n] = x->dose_key;
-	p->h.at[p->h.n++] = (struct dose_event) { .vaccine_code = x->vaccine_code,
-		.phase = x->phase, .dose_seq = x->dose_seq.v, .on = x->vaccinated_on,
-		.due_date = x->due_date, .exec_class = x->exec_class,
-		.legal_class = x->legal_class };
+	record_history_add(&p->h, &x->h);
 }
 
 static int
@@ -237,11 +151,11 @@ past_order(const void *a, const void *b)
 static int
 histories_read(yb_req *r, struct people *p)
 {
+	yb_str ids = yb_json_numbers(r, &p->at->s.subject_id, p->n, sizeof *p->at);
 	struct past *x;
 	yb_list rows;
 
-	if (yb_db_list(r, &record_import_past, YB_ARGS(yb_text(ids_json(r, p))), HISTORY_MAX,
-		&rows) < 0)
+	if (yb_db_list(r, &record_import_past, YB_ARGS(yb_text(ids)), HISTORY_MAX, &rows) < 0)
 		return -1;
 	x = rows.items;
 	if (rows.n > 0)
@@ -252,12 +166,15 @@ histories_read(yb_req *r, struct people *p)
 		    ? NULL
 		    : bsearch(&wanted, x, rows.n, sizeof *x, past_order);
 		const struct past *begin = one, *end = one;
+		size_t room;
 
 		while (one != NULL && begin > x && begin[-1].subject_id == one->subject_id)
 			begin--;
 		while (one != NULL && end < x + rows.n && end->subject_id == one->subject_id)
 			end++;
-		history_room(r, &p->at[i], (size_t)(end - begin));
+		room = (size_t)(end - begin) + p->at[i].more;
+		record_history_room(r, &p->at[i].h, room);
+		p->at[i].dose_key = yb_alloc(r, (room + 1) * sizeof *p->at[i].dose_key);
 		for (; begin != end; begin++)
 			history_add(&p->at[i], begin);
 	}
@@ -362,11 +279,11 @@ taken(const struct person *p, const struct vaccination *v)
 static void
 remember(struct person *p, const struct vaccination *v)
 {
-	struct past x = { .record_id = v->record_id, .vaccine_code = v->v.vaccine_code,
-		.product = { v->v.hot13, v->v.yj, v->v.gtin },
-		.phase = v->v.phase, .dose_seq = v->v.dose_seq, .vaccinated_on = v->v.vaccinated_on,
-		.due_date = v->v.due_date, .exec_class = v->v.exec_class,
-		.legal_class = v->v.legal_class, .org_id = v->org_id,
+	struct past x = { .h = { .record_id = v->record_id, .vaccine_code = v->v.vaccine_code,
+				.product = { v->v.hot13, v->v.yj, v->v.gtin }, .phase = v->v.phase,
+				.dose_seq = v->v.dose_seq, .vaccinated_on = v->v.vaccinated_on,
+				.due_date = v->v.due_date, .exec_class = v->v.exec_class,
+				.legal_class = v->v.legal_class, .org_id = v->org_id },
 		.dose_key = record_administered(&v->v) ? v->dose_key : (yb_str) { 0 } };
 
 	history_add(p, &x);
@@ -464,6 +381,7 @@ const yb_job_kind record_import_job = {
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_CREATE,
 	.partial = true,
+	.shows = YB_SHOWS_PERSONS,
 	.columns = import_columns,
 	.check = import_check,
 	.apply = import_apply,

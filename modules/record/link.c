@@ -94,15 +94,11 @@ record_link_errors_list(yb_req *r)
 		limit + 1, &out.errors) < 0)
 		return -1;
 	at = out.errors.items;
-	if (out.errors.n > limit) {
-		out.errors.n = limit;
+	if (yb_page_cut(&out.errors, limit))
 		out.next = (yb_int) { at[limit - 1].seq, true };
-	}
 	for (size_t i = 0; i < out.errors.n; i++) {
 		at[i].vaccine_name = record_vaccine_name(r, at[i].vaccine_code);
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 	}
 	return yb_reply_record(r, 200, record_link_errors_out, &out);
 }

@@ -6,18 +6,11 @@
 #include "link.h"
 #include "outbox.h"
 
-#define BATCH_MAX 5000
-
-struct ack_line {
-	int64_t seq;
-	yb_str result, error;
-};
-
 static const yb_field fields[] = {
-	{ "seq", YB_OF(struct ack_line, seq), .flags = YB_REQUIRED, .min = 1 },
-	{ "result", YB_OF(struct ack_line, result), .flags = YB_REQUIRED, .max = 2,
+	{ "seq", YB_OF(struct ack, seq), .flags = YB_REQUIRED, .min = 1 },
+	{ "result", YB_OF(struct ack, result), .flags = YB_REQUIRED, .max = 2,
 	    .one_of = "ok,ng" },
-	{ "error", YB_OF(struct ack_line, error), .max = 100 },
+	{ "error", YB_OF(struct ack, error), .max = 100 },
 	{ 0 },
 };
 
@@ -27,82 +20,13 @@ static int
 ack_columns(yb_req *r, yb_columns *ret)
 {
 	(void)r;
-	*ret = (yb_columns) { .fields = fields, .size = sizeof(struct ack_line), .labels = labels,
+	*ret = (yb_columns) { .fields = fields, .size = sizeof(struct ack), .labels = labels,
 		.key = "seq" };
 	return 0;
 }
 
-/* ---- what is known of the numbers ---- */
-
-struct known {
-	int64_t seq;
-	yb_str state, error, subject_no;
-};
-
-static const yb_field known_row[] = {
-	{ "seq", YB_OF(struct known, seq) },
-	{ "state", YB_OF(struct known, state) },
-	{ "error", YB_OF(struct known, error) },
-	{ "subject_no", YB_OF(struct known, subject_no) },
-	{ 0 },
-};
-
-/* In the order of the numbers. */
-const yb_query record_link_ack_known = {
-	.name = "record_link_ack_known",
-	.sql = "SELECT STRAIGHT_JOIN o.seq, o.state, o.error, s.subject_no"
-	       "  FROM (SELECT ? AS org_id) me"
-	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (seq BIGINT PATH '$')) n"
-	       "  JOIN record_outbox o ON o.org_id = me.org_id AND o.seq = n.seq"
-	       "  JOIN record_subject s ON s.subject_id = o.subject_id ORDER BY o.seq",
-	.row = known_row,
-	.row_size = sizeof(struct known),
-	.nparams = 2,
-	.tenant = YB_ORG,
-};
-
-static yb_str
-numbers(yb_req *r, const yb_row *rows, size_t n, bool ok_only)
-{
-	char *p = yb_alloc(r, n * 22 + 3);
-	size_t len = 0;
-
-	p[len++] = '[';
-	for (size_t i = 0; i < n; i++) {
-		const struct ack_line *a = rows[i].record;
-		yb_str one;
-
-		if (ok_only && !yb_str_is(a->result, "ok"))
-			continue;
-		one = yb_format_text(r, "%s%lld", len > 1 ? "," : "", (long long)a->seq);
-		for (size_t c = 0; c < one.len; c++)
-			p[len++] = one.p[c];
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
-static const struct known *
-known_find(const yb_list *all, int64_t seq)
-{
-	const struct known *at = all->items;
-	size_t from = 0, to = all->n;
-
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-
-		if (at[mid].seq == seq)
-			return &at[mid];
-		if (at[mid].seq < seq)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return NULL;
-}
-
 static bool
-changes(const struct known *k, const struct ack_line *a)
+changes(const struct ack_known *k, const struct ack *a)
 {
 	if (yb_str_is(k->state, "ACKED"))
 		return false;
@@ -112,74 +36,63 @@ changes(const struct known *k, const struct ack_line *a)
 	    !(yb_str_is(k->state, "NACKED") && yb_str_eq(k->error, a->error));
 }
 
+/*
+ * Says of each line what it will change, or that there is no such number. *ret: what is known of
+ * each of them, with the number 0 where that is nothing.
+ */
 static int
-ack_check(yb_req *r, yb_row *rows, size_t n)
+acks_compare(yb_req *r, yb_row *rows, size_t n, struct ack_known **ret)
 {
+	int64_t *seq = yb_alloc(r, (n + 1) * sizeof *seq);
 	yb_list known;
 
-	if (yb_db_list(r, &record_link_ack_known, YB_ARGS(yb_text(numbers(r, rows, n, false))),
-		BATCH_MAX, &known) < 0)
+	*ret = yb_alloc(r, (n + 1) * sizeof **ret);
+	for (size_t i = 0; i < n; i++)
+		seq[i] = ((const struct ack *)rows[i].record)->seq;
+	if (record_acks_known(r, seq, n, &known) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		const struct ack_line *a = rows[i].record;
-		const struct known *k = known_find(&known, a->seq);
-
-		if (k == NULL)
-			yb_row_fault(r, &rows[i], "seq", "E-VAL-011");
-		else
-			rows[i].outcome = changes(k, a) ? YB_ROW_CHANGED : YB_ROW_SAME;
-	}
-	return 0;
-}
-
-/* ---- into the outbox ---- */
-
-struct ack_put {
-	yb_str state, error;
-	yb_time acked_us;
-	int64_t seq;
-};
-
-static const yb_field put_params[] = {
-	{ "state", YB_OF(struct ack_put, state) },
-	{ "error", YB_OF(struct ack_put, error) },
-	{ "acked_us", YB_OF(struct ack_put, acked_us) },
-	{ "seq", YB_OF(struct ack_put, seq) },
-	{ "state", YB_OF(struct ack_put, state) },
-	{ 0 },
-};
-
-static int
-ack_apply(yb_req *r, yb_row *rows, size_t n)
-{
-	struct ack_put *put = yb_alloc(r, (n + 1) * sizeof *put);
-	size_t m = 0;
-	yb_list known;
-
-	if (yb_db_list(r, &record_link_ack_known, YB_ARGS(yb_text(numbers(r, rows, n, false))),
-		BATCH_MAX, &known) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const struct ack_line *a = rows[i].record;
-		const struct known *k = known_find(&known, a->seq);
-		bool ok = yb_str_is(a->result, "ok");
+		const struct ack_known *k = record_ack_known(&known, seq[i]);
 
 		if (k == NULL) {
 			yb_row_fault(r, &rows[i], "seq", "E-VAL-011");
 			continue;
 		}
-		rows[i].outcome = changes(k, a) ? YB_ROW_CHANGED : YB_ROW_SAME;
-		if (rows[i].outcome == YB_ROW_SAME)
-			continue;
-		yb_audit_subject(r, k->subject_no);
-		put[m++] = (struct ack_put) { ok ? YB_STR("ACKED") : YB_STR("NACKED"),
-			ok ? (yb_str) { NULL, 0 } : a->error, yb_now(r), a->seq };
+		(*ret)[i] = *k;
+		rows[i].outcome = changes(k, rows[i].record) ? YB_ROW_CHANGED : YB_ROW_SAME;
 	}
-	return yb_db_each(r, &record_outbox_ack, put_params, sizeof *put, put, m) != 0 ||
-		yb_db_exec(r, &record_vaccination_linked,
-		    YB_ARGS(yb_text(numbers(r, rows, n, true))), NULL) != 0
-	    ? -1
-	    : 0;
+	return 0;
+}
+
+static int
+ack_check(yb_req *r, yb_row *rows, size_t n)
+{
+	struct ack_known *known;
+
+	return acks_compare(r, rows, n, &known);
+}
+
+static int
+ack_apply(yb_req *r, yb_row *rows, size_t n)
+{
+	struct ack_known *known;
+	struct ack *kept = yb_alloc(r, (n + 1) * sizeof *kept);
+	int64_t *linked = yb_alloc(r, (n + 1) * sizeof *linked);
+	size_t n_kept = 0, n_linked = 0;
+
+	if (acks_compare(r, rows, n, &known) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct ack *a = rows[i].record;
+
+		if (yb_str_is(a->result, "ok"))
+			linked[n_linked++] = a->seq;
+		if (known[i].seq == 0 || rows[i].outcome == YB_ROW_SAME)
+			continue;
+		yb_audit_subject(r, known[i].subject_no);
+		kept[n_kept++] = *a;
+	}
+	return record_acks_keep(r, kept, n_kept, linked, n_linked);
 }
 
 const yb_job_kind record_ack_job = {
@@ -190,6 +103,7 @@ const yb_job_kind record_ack_job = {
 	.reach = YB_REACH_OWN,
 	.action = YB_ACT_RECEIVE,
 	.partial = true,
+	.shows = YB_SHOWS_PERSONS,
 	.columns = ack_columns,
 	.check = ack_check,
 	.apply = ack_apply,

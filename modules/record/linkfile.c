@@ -111,7 +111,7 @@ file_taken(yb_req *r)
 	yb_list found;
 	int64_t until;
 
-	if (!record_number_parse(yb_job_fact_said(r, "to_seq"), &until))
+	if (!yb_number_parse(yb_job_fact_said(r, "to_seq"), &until))
 		return 0; /* it has no numbers */
 	if (yb_db_list(r, &record_link_hidden, YB_ARGS(yb_i64(p->since), yb_i64(until)), HIDDEN_MOST,
 		&found) < 0)
@@ -199,6 +199,7 @@ const yb_job_kind record_link_job = {
 	.roles = YB_DO(H_3_2_SEARCH),
 	.step_up = true,
 	.restricted = true,
+	.shows = YB_SHOWS_PERSONS,
 	.reach = YB_REACH_CROSS,
 	.action = YB_ACT_SEND,
 	.params = params,

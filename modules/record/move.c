@@ -140,22 +140,6 @@ move_log(yb_req *r, const struct moving *m)
 		(int)m->new_code.len, m->new_code.p));
 }
 
-static yb_str
-ids_json(yb_req *r, const yb_list *movers)
-{
-	const struct mover *at = movers->items;
-	yb_str text;
-	char *out = yb_alloc(r, movers->n * 21 + 3), *p = out;
-
-	for (size_t i = 0; i < movers->n; i++) {
-		text = yb_format_text(r, "%s%lld", i == 0 ? "[" : ",", (long long)at[i].subject_id);
-		for (size_t k = 0; k < text.len; k++)
-			*p++ = text.p[k];
-	}
-	*p++ = ']';
-	return (yb_str) { out, (size_t)(p - out) };
-}
-
 static int
 persons_step(yb_req *r, const struct moving *m)
 {
@@ -171,7 +155,7 @@ persons_step(yb_req *r, const struct moving *m)
 	at = movers.items;
 	if (movers.n == 0)
 		return 0;
-	ids = yb_text(ids_json(r, &movers));
+	ids = yb_text(yb_json_numbers(r, &at->subject_id, movers.n, sizeof *at));
 	if (yb_db_exec(r, &record_move_subjects,
 		YB_ARGS(ids, yb_i64(m->new_org_id), yb_text(m->new_code), yb_text(m->key_prefix),
 		    yb_at(yb_now(r))),

@@ -241,15 +241,11 @@ const yb_field record_acked_out[] = {
 	{ 0 },
 };
 
-struct known {
-	int64_t seq;
-	yb_str state, subject_no;
-};
-
 static const yb_field known_row[] = {
-	{ "seq", YB_OF(struct known, seq) },
-	{ "state", YB_OF(struct known, state) },
-	{ "subject_no", YB_OF(struct known, subject_no) },
+	{ "seq", YB_OF(struct ack_known, seq) },
+	{ "state", YB_OF(struct ack_known, state) },
+	{ "error", YB_OF(struct ack_known, error) },
+	{ "subject_no", YB_OF(struct ack_known, subject_no) },
 	{ 0 },
 };
 
@@ -257,13 +253,13 @@ static const yb_field known_row[] = {
 
 const yb_query record_outbox_known = {
 	.name = "record_outbox_known",
-	.sql = "SELECT STRAIGHT_JOIN o.seq, o.state, s.subject_no"
+	.sql = "SELECT STRAIGHT_JOIN o.seq, o.state, o.error, s.subject_no"
 	       "  FROM (SELECT ? AS org_id) me JOIN" NUMBERS
 	       "  JOIN record_outbox o ON o.org_id = me.org_id AND o.seq = n.seq"
 	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
 	       " ORDER BY o.seq",
 	.row = known_row,
-	.row_size = sizeof(struct known),
+	.row_size = sizeof(struct ack_known),
 	.nparams = 2,
 	.tenant = YB_ORG,
 };
@@ -306,6 +302,52 @@ static const yb_field ack_params[] = {
 	{ 0 },
 };
 
+int
+record_acks_known(yb_req *r, const int64_t *seq, size_t n, yb_list *ret)
+{
+	return yb_db_list(r, &record_outbox_known,
+	    YB_ARGS(yb_text(yb_json_numbers(r, seq, n, sizeof *seq))), n + 1, ret);
+}
+
+const struct ack_known *
+record_ack_known(const yb_list *known, int64_t seq)
+{
+	const struct ack_known *at = known->items;
+	size_t from = 0, to = known->n;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (at[mid].seq == seq)
+			return &at[mid];
+		if (at[mid].seq < seq)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return NULL;
+}
+
+int
+record_acks_keep(yb_req *r, const struct ack *acks, size_t n, const int64_t *linked,
+    size_t n_linked)
+{
+	struct ack_row *rows = yb_alloc(r, (n + 1) * sizeof *rows);
+
+	for (size_t i = 0; i < n; i++) {
+		bool ok = yb_str_is(acks[i].result, "ok");
+
+		rows[i] = (struct ack_row) { ok ? YB_STR("ACKED") : YB_STR("NACKED"),
+			ok ? (yb_str) { 0 } : acks[i].error, yb_now(r), acks[i].seq };
+	}
+	return yb_db_each(r, &record_outbox_ack, ack_params, sizeof *rows, rows, n) != 0 ||
+		yb_db_exec(r, &record_vaccination_linked,
+		    YB_ARGS(yb_text(yb_json_numbers(r, linked, n_linked, sizeof *linked))),
+		    NULL) != 0
+	    ? -1
+	    : 0;
+}
+
 /* Whether the same number is said to be ok and not: then nothing is known of it. */
 static bool
 contradicted(const yb_list *acks, size_t i)
@@ -318,57 +360,24 @@ contradicted(const yb_list *acks, size_t i)
 	return false;
 }
 
-static const struct known *
-known_find(const yb_list *rows, int64_t seq)
-{
-	const struct known *at = rows->items;
-
-	for (size_t i = 0; i < rows->n; i++)
-		if (at[i].seq == seq)
-			return &at[i];
-	return NULL;
-}
-
-/* The numbers of these acks, as JSON; only those with `result`, or all when it is NULL. */
-static yb_str
-numbers(yb_req *r, const yb_list *acks, const char *result)
-{
-	const struct ack *at = acks->items;
-	char *p = yb_alloc(r, acks->n * 22 + 3);
-	size_t len = 0;
-
-	p[len++] = '[';
-	for (size_t i = 0; i < acks->n; i++) {
-		yb_str one;
-
-		if (result != NULL && !yb_str_is(at[i].result, result))
-			continue;
-		one = yb_format_text(r, "%s%lld", len > 1 ? "," : "", (long long)at[i].seq);
-		for (size_t c = 0; c < one.len; c++)
-			p[len++] = one.p[c];
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
 /* POST /record/acks - what became of pulled records in the municipality's system. */
 int
 record_ack(yb_req *r)
 {
 	const struct ack_body *in = yb_body(r);
 	const struct ack *asked = in->acks.items;
-	struct ack *at = yb_alloc(r, in->acks.n * sizeof *at);
-	struct ack_body out = { .acks = { at, in->acks.n } };
-	struct ack_row *rows = yb_alloc(r, in->acks.n * sizeof *rows);
-	size_t n = 0;
+	size_t all = in->acks.n, n = 0, n_linked = 0;
+	struct ack *at = yb_alloc(r, all * sizeof *at), *kept = yb_alloc(r, all * sizeof *kept);
+	struct ack_body out = { .acks = { at, all } };
+	int64_t *seq = yb_alloc(r, all * sizeof *seq);
 	yb_list known;
 
-	if (yb_db_list(r, &record_outbox_known, YB_ARGS(yb_text(numbers(r, &in->acks, NULL))),
-		PULL_MAX, &known) < 0)
+	for (size_t i = 0; i < all; i++)
+		seq[i] = asked[i].seq;
+	if (record_acks_known(r, seq, all, &known) < 0)
 		return -1;
-	for (size_t i = 0; i < in->acks.n; i++) {
-		const struct known *k = known_find(&known, asked[i].seq);
-		bool ok = yb_str_is(asked[i].result, "ok");
+	for (size_t i = 0; i < all; i++) {
+		const struct ack_known *k = record_ack_known(&known, asked[i].seq);
 
 		at[i] = asked[i];
 		if (k == NULL) {
@@ -380,14 +389,13 @@ record_ack(yb_req *r)
 			continue;
 		}
 		yb_audit_subject(r, k->subject_no);
-		rows[n++] = (struct ack_row) { ok ? YB_STR("ACKED") : YB_STR("NACKED"),
-			ok ? (yb_str) { 0 } : at[i].error, yb_now(r), at[i].seq };
+		kept[n++] = asked[i];
 		if (yb_str_is(k->state, "ACKED"))
 			at[i].result = YB_STR("ok");
+		if (yb_str_is(at[i].result, "ok"))
+			seq[n_linked++] = at[i].seq;
 	}
-	if (yb_db_each(r, &record_outbox_ack, ack_params, sizeof *rows, rows, n) != 0 ||
-	    yb_db_exec(r, &record_vaccination_linked,
-		YB_ARGS(yb_text(numbers(r, &out.acks, "ok"))), NULL) != 0)
+	if (record_acks_keep(r, kept, n, seq, n_linked) < 0)
 		return -1;
 	return yb_reply_record(r, 200, record_acked_out, &out);
 }

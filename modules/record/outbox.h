@@ -44,9 +44,26 @@ int record_pulled(yb_req *r, int64_t *next, int64_t limit, yb_list *ret, bool *r
 /* SHA-256 of an entry's members, 64 hexadecimal digits (linkhash.c). */
 yb_str record_entry_hash(yb_req *r, const yb_field *fields, const void *entry);
 
+/* What is kept of a number of the caller's, before an acknowledgement of it. */
+struct ack_known {
+	int64_t seq;
+	yb_str state, error, subject_no;
+};
+
+/* Of those of the numbers that there are: struct ack_known, in their order. -1 recorded. */
+int record_acks_known(yb_req *r, const int64_t *seq, size_t n, yb_list *ret) YB_MUST_USE;
+/* NULL: there is no such number. */
+const struct ack_known *record_ack_known(const yb_list *known, int64_t seq);
+/*
+ * Keeps acknowledgements (struct ack) that say "ok" or "ng" of numbers there are. `linked`: the
+ * numbers whose records the municipality has. -1 recorded.
+ */
+int record_acks_keep(yb_req *r, const struct ack *acks, size_t n, const int64_t *linked,
+    size_t n_linked) YB_MUST_USE;
+
 extern const yb_job_kind record_link_job, record_ack_job;
 extern const yb_query record_link_last, record_link_left, record_link_file_done, record_link_night,
-    record_link_file_put, record_link_hidden, record_link_ack_known;
+    record_link_file_put, record_link_hidden;
 yb_handler record_link_files_run;
 
 extern const yb_field record_pull_query[], record_pull_out[], record_ack_body[],

@@ -6,6 +6,8 @@
  */
 #include "person.h"
 
+#include <yb/person.h>
+
 #define PAGE_MAX 100
 
 const yb_field record_pair_query[] = {
@@ -227,10 +229,8 @@ record_pair_list(yb_req *r)
 		limit + 1, &out.pairs) < 0)
 		return -1;
 	at = out.pairs.items;
-	if (out.pairs.n > limit) {
-		out.pairs.n = limit;
+	if (yb_page_cut(&out.pairs, limit))
 		out.next = (yb_int) { at[limit - 1].pair_id, true };
-	}
 	for (size_t i = 0; i < out.pairs.n; i++) {
 		if (!pair_visible(r, &at[i]))
 			continue;
@@ -284,7 +284,7 @@ pair_find(yb_req *r, struct pair *ret)
 {
 	int64_t id;
 
-	if (!record_number_parse(yb_path(r, "pair_id"), &id))
+	if (!yb_number_parse(yb_path(r, "pair_id"), &id))
 		return yb_problem(r, "E-AUTH-005");
 	if (yb_db_find(r, &record_pair_read, YB_ARGS(yb_i64(id)), ret) < 0)
 		return -1;
@@ -335,7 +335,7 @@ record_pair_decision(yb_req *r)
 	if (two && !yb_str_is(p.state, "PROPOSED"))
 		return pair_store(r, &p, YB_STR("PROPOSED"), in->reason, me, nobody);
 	if (two)
-		same = record_same_person(r, p.proposed_by);
+		same = yb_same_person(r, p.proposed_by);
 	if (same != 0)
 		return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 	return pair_store(r, &p, YB_STR("SAME"), in->reason, p.proposed_by, me);

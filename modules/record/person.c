@@ -108,30 +108,12 @@ const yb_query record_pairs_link = {
 	.tenant = YB_CROSS,
 };
 
-static yb_str
-ids_json(yb_req *r, const yb_list *rows)
-{
-	const struct due *at = rows->items;
-	char *p = yb_alloc(r, rows->n * 21 + 3);
-	size_t len = 0;
-
-	p[len++] = '[';
-	for (size_t i = 0; i < rows->n; i++) {
-		yb_str one = yb_format_text(r, "%s%lld", i > 0 ? "," : "",
-		    (long long)at[i].subject_id);
-
-		for (size_t c = 0; c < one.len; c++)
-			p[len++] = one.p[c];
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
 /* Timer record.pairs - compares who was registered or changed with everybody. */
 int
 record_pairs_run(yb_req *r)
 {
 	int64_t certain = 0, likely = 0, most = yb_option_i64(r, "pair_alike_most");
+	const struct due *at;
 	yb_list rows;
 	yb_value ids, now = yb_at(yb_now(r));
 
@@ -139,7 +121,8 @@ record_pairs_run(yb_req *r)
 		return -1;
 	if (rows.n == 0)
 		return 0;
-	ids = yb_text(ids_json(r, &rows));
+	at = rows.items;
+	ids = yb_text(yb_json_numbers(r, &at->subject_id, rows.n, sizeof *at));
 	if (yb_db_exec(r, &record_pairs_by_number, YB_ARGS(now, ids), &certain) != 0 ||
 	    yb_db_exec(r, &record_pairs_by_likeness, YB_ARGS(now, ids, ids, yb_i64(most)),
 		&likely) != 0 ||
@@ -194,10 +177,10 @@ yb_str
 record_person_ids(yb_req *r, const struct subject *s, const yb_list *others)
 {
 	const struct person_row *at = others->items;
-	yb_str text = yb_format_text(r, "[%lld", (long long)s->subject_id);
+	int64_t *ids = yb_alloc(r, (others->n + 1) * sizeof *ids);
 
+	ids[0] = s->subject_id;
 	for (size_t i = 0; i < others->n; i++)
-		text = yb_format_text(r, "%.*s,%lld", (int)text.len, text.p,
-		    (long long)at[i].subject_id);
-	return yb_format_text(r, "%.*s]", (int)text.len, text.p);
+		ids[i + 1] = at[i].subject_id;
+	return yb_json_numbers(r, ids, others->n + 1, sizeof *ids);
 }

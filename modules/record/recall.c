@@ -130,11 +130,8 @@ recall_audit(yb_req *r, const yb_list *rows)
 {
 	const struct recalled *at = rows->items;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
-	}
+	for (size_t i = 0; i < rows->n; i++)
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 }
 
 /* GET /record/recalls - whom to reach because of a stopped lot. */
@@ -150,10 +147,8 @@ record_recall_list(yb_req *r)
 	if (recall_read(r, q, after, limit + 1, &out.recalled) < 0)
 		return -1;
 	at = out.recalled.items;
-	if (out.recalled.n > limit) {
-		out.recalled.n = limit;
+	if (yb_page_cut(&out.recalled, limit))
 		out.next = at[limit - 1].mgmt_no;
-	}
 	recall_audit(r, &out.recalled);
 	return yb_reply_record(r, 200, record_recall_page, &out);
 }
@@ -227,6 +222,7 @@ const yb_job_kind record_recall_job = {
 	.function = "H-8-3",
 	.roles = YB_DO(H_3_2_SEARCH),
 	.step_up = true,
+	.shows = YB_SHOWS_PERSONS,
 	.reach = YB_REACH_OWN,
 	.action = YB_ACT_EXPORT,
 	.params = params,

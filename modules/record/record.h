@@ -187,14 +187,13 @@ extern const yb_format record_format_key, record_format_product, record_format_c
 /* Documented in the table, checked with the other rules, so that one answer names them all. */
 extern const yb_format record_format_lot, record_format_gtin, record_format_org;
 
-/* A number of a path, 1 to 18 digits; false leaves *ret untouched. */
-bool record_number_parse(yb_str s, int64_t *ret);
-
 #define RECORD_VALUES_MAX 60
 /* The members of `rec` as values, in the order of `fields`; answers how many. */
 size_t record_values(const yb_field *fields, const void *rec, yb_value *out);
 /* Copies from `src` to `dst` every member of `fields` that the sender wrote. */
 void record_take_written(yb_req *r, const yb_field *fields, void *dst, const void *src);
+/* A member as people read it: 0.50, 2026-04-20, times of Japan; null stays null. */
+yb_str record_member_text(yb_req *r, const yb_field *f, const void *rec);
 
 /* ---- scope.c: who sees whom (P-08 to P-13) ---- */
 
@@ -217,6 +216,8 @@ int record_subject_find(yb_req *r, const struct subject_ref *ref, bool lock, str
     YB_MUST_USE;
 /* The same by the key of our own tables. */
 int record_subject_load(yb_req *r, int64_t subject_id, bool lock, struct seen *ret) YB_MUST_USE;
+/* Shows a person: named in the access log, and an alert when restricted (P-12). */
+void record_person_shown(yb_req *r, yb_str subject_no, bool restricted);
 /* Whether a record lies within what the viewer may see. */
 bool record_in_scope(yb_req *r, const struct seen *s, const struct vaccination *v);
 /* Whether the viewer may see where a record was made and by whom. */
@@ -297,6 +298,43 @@ struct history { /* live records of one person, as the rules read them */
 	size_t n;
 };
 
+struct history_row { /* a live record as it is read for the rules */
+	yb_uuid record_id;
+	yb_str vaccine_code;
+	struct product product;
+	yb_str phase;
+	yb_int dose_seq;
+	yb_date vaccinated_on, due_date;
+	yb_str exec_class, legal_class;
+	int64_t org_id;
+};
+
+#define HISTORY_COLUMNS                                                            \
+	" v.record_id, v.vaccine_code, v.hot13, v.yj, v.gtin, v.phase,"            \
+	" v.dose_seq, v.vaccinated_on, v.due_date, v.exec_class, v.legal_class,"   \
+	" v.org_id"
+
+/* clang-format off */
+/* A row of HISTORY_COLUMNS at path `p`. */
+#define HISTORY_FIELDS(s, p)							\
+	{ "record_id", YB_OF(s, p.record_id) },					\
+	{ "vaccine_code", YB_OF(s, p.vaccine_code) },				\
+	{ "hot13", YB_OF(s, p.product.hot13) },					\
+	{ "yj", YB_OF(s, p.product.yj) },					\
+	{ "gtin", YB_OF(s, p.product.gtin) },					\
+	{ "phase", YB_OF(s, p.phase) },						\
+	{ "dose_seq", YB_OF(s, p.dose_seq) },					\
+	{ "vaccinated_on", YB_OF(s, p.vaccinated_on) },				\
+	{ "due_date", YB_OF(s, p.due_date) },					\
+	{ "exec_class", YB_OF(s, p.exec_class) },				\
+	{ "legal_class", YB_OF(s, p.legal_class) },				\
+	{ "org_id", YB_OF(s, p.org_id) }
+/* clang-format on */
+
+/* An empty history with room for so many; */
+void record_history_room(yb_req *r, struct history *ret, size_t room);
+/* one more of them. */
+void record_history_add(struct history *h, const struct history_row *row);
 /*
  * Reads the live records of the person, those under other rows too; the locked row of the
  * person keeps its own as they are. -1 recorded.
@@ -343,12 +381,6 @@ void record_purpose_check(yb_req *r, yb_str purpose, yb_str reason);
  * It goes to the access log; without any 422 E-REC-007. Programs need none. -1 recorded.
  */
 int record_purpose(yb_req *r, yb_uuid search_id, yb_str purpose, yb_str reason) YB_MUST_USE;
-
-/*
- * Where two persons must agree: 1 when the user who did the first half is the caller's person,
- * by this account or another; 0: somebody else; -1: recorded.
- */
-int record_same_person(yb_req *r, yb_str user_id);
 
 /* ---- codes.c: masters, read by the start hook and again when they have changed ---- */
 
@@ -415,7 +447,7 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
     record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due, record_go_recalls,
     record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
-    record_go_pairs, record_unlink, record_hands, record_due_subjects, record_due_clear,
+    record_go_pairs, record_unlink, record_due_subjects, record_due_clear,
     record_due_put, record_due_read, record_import_subjects, record_import_subjects_lock,
     record_import_past, record_codes, record_vaccines, record_schedule, record_intervals,
     record_masters_rev, record_products, record_lots, record_lots_vaccines, record_contracts,

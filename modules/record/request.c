@@ -210,10 +210,8 @@ record_request_list(yb_req *r)
 		limit + 1, &out.requests) < 0)
 		return -1;
 	at = out.requests.items;
-	if (out.requests.n > limit) {
-		out.requests.n = limit;
+	if (yb_page_cut(&out.requests, limit))
 		out.next = at[limit - 1].request_id;
-	}
 	for (size_t i = 0; i < out.requests.n; i++) {
 		if (request_visible(r, &at[i], &visible) < 0)
 			return -1;

@@ -153,7 +153,7 @@ record_resolve(yb_req *r)
 	struct seen s;
 	int rc = 0;
 
-	if (!record_number_parse(yb_path(r, "seq"), &out.seq))
+	if (!yb_number_parse(yb_path(r, "seq"), &out.seq))
 		return yb_problem(r, "E-AUTH-005");
 	if (in->subject_no.p != NULL && !yb_str_is(in->resolution, "relink"))
 		return yb_problem_field(r, "E-VAL-013", "/subject_no");

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <yb/person.h>
+
 const yb_field record_retention_query[] = {
 	{ "state", YB_OF(struct retention_query, state), .max = 8, .one_of = "LISTED,PROPOSED" },
 	{ "limit", YB_OF(struct retention_query, limit), .min = 1, .max = RETENTION_MAX },
@@ -148,11 +150,8 @@ record_retention_show(yb_req *r)
 		limit, &out.persons) < 0)
 		return -1;
 	at = out.persons.items;
-	for (size_t i = 0; i < out.persons.n; i++) {
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
-	}
+	for (size_t i = 0; i < out.persons.n; i++)
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 	return yb_reply_record(r, 200, record_retention_page, &out);
 }
 
@@ -325,7 +324,7 @@ record_retention_delete(yb_req *r)
 			return -1;
 		if (!yb_str_is(c.state, "PROPOSED"))
 			return yb_problem(r, "E-REC-010");
-		same = record_same_person(r, c.proposed_by);
+		same = yb_same_person(r, c.proposed_by);
 		if (same != 0)
 			return same < 0 ? -1 : yb_problem(r, "E-REC-009");
 		if (person_go(r, &c, &out) < 0)

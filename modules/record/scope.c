@@ -167,6 +167,14 @@ made_by(yb_req *r, const struct vaccination *v)
 	return v->org_id == me || v->entered_org_id == me;
 }
 
+void
+record_person_shown(yb_req *r, yb_str subject_no, bool restricted)
+{
+	yb_audit_subject(r, subject_no);
+	if (restricted)
+		yb_audit_alert(r, "restricted", subject_no);
+}
+
 bool
 record_in_scope(yb_req *r, const struct seen *s, const struct vaccination *v)
 {
@@ -195,37 +203,4 @@ record_mask(yb_req *r, const struct seen *s, struct vaccination *v)
 	if (record_shows_institution(r, s, v))
 		return;
 	v->v.org_code = v->v.venue = v->v.doctor_name = v->v.screening_doctor = (yb_str) { 0 };
-}
-
-/* ---- where two persons must agree ---- */
-
-struct hands {
-	bool same;
-};
-
-static const yb_field hands_row[] = {
-	{ "same", YB_OF(struct hands, same) },
-	{ 0 },
-};
-
-const yb_query record_hands = {
-	.name = "record_hands",
-	.sql = "SELECT p.person_id = me.person_id AS same FROM account_person_view p"
-	       "  JOIN account_person_view me ON me.actor_id = ? WHERE p.user_id = ?",
-	.row = hands_row,
-	.row_size = sizeof(struct hands),
-	.nparams = 2,
-	.tenant = YB_SELF,
-};
-
-int
-record_same_person(yb_req *r, yb_str user_id)
-{
-	struct hands hands = { 0 };
-	enum yb_found found;
-
-	if (yb_str_eq(user_id, yb_who(r)->actor))
-		return 1;
-	found = yb_db_one(r, &record_hands, YB_ARGS(yb_text(user_id)), &hands);
-	return found == YB_DB_FAILED ? -1 : hands.same;
 }

@@ -246,9 +246,7 @@ answer(yb_req *r, const struct search *c, yb_uuid search_id)
 		at[kept] = at[i];
 		at[kept].banner = may.banner;
 		at[kept].s.address = may.address ? town(at[i].s.address) : (yb_str) { 0 };
-		yb_audit_subject(r, at[kept].s.subject_no);
-		if (may.banner)
-			yb_audit_alert(r, "restricted", at[kept].s.subject_no);
+		record_person_shown(r, at[kept].s.subject_no, may.banner);
 		kept++;
 	}
 	out.items.n = kept;
@@ -306,19 +304,12 @@ place(yb_req *r, yb_uuid id)
 #define END "\x1f"
 
 static yb_str
-flat_day(yb_req *r, yb_date d)
-{
-	if (yb_date_is_null(d))
-		return (yb_str) { 0 };
-	return yb_format_text(r, "%04d-%02u-%02u", d.year, (unsigned)d.month, (unsigned)d.day);
-}
-
-static yb_str
 flat(yb_req *r, const struct search *c)
 {
 	const yb_str part[] = { c->purpose, c->reason, c->subject_no, c->muni_key, c->name_kana,
-		flat_day(r, c->birth_date), c->sex, c->org_code, flat_day(r, c->vaccinated_from),
-		flat_day(r, c->vaccinated_to), c->vaccine_code, c->lot_no };
+		yb_date_text(r, c->birth_date), c->sex, c->org_code,
+		yb_date_text(r, c->vaccinated_from), yb_date_text(r, c->vaccinated_to),
+		c->vaccine_code, c->lot_no };
 	size_t len = 0, n = sizeof part / sizeof part[0];
 	char *p;
 

@@ -5,6 +5,7 @@
  * The master asks and shows; persons stay here, only counts go back. What was counted and how
  * far that is stands in one transaction, so that a kill counts nobody twice.
  */
+#include "dose_rows.h"
 #include "record.h"
 
 #include <string.h>
@@ -108,15 +109,12 @@ const yb_query record_simulation_count = {
 #define DAY(name)   "CAST(" J(name) " AS DATE) AS " name
 #define NUMBER(name) "CAST(" J(name) " AS SIGNED) AS " name
 
+struct vaccine_row { /* gives the shared field list its path */
+	struct dose_vaccine_row d;
+};
+
 static const yb_field vaccine_row[] = {
-	{ "code", YB_OF(struct dose_vaccine_row, code) },
-	{ "category", YB_OF(struct dose_vaccine_row, category) },
-	{ "route", YB_OF(struct dose_vaccine_row, route) },
-	{ "live_type", YB_OF(struct dose_vaccine_row, live_type) },
-	{ "injectable_live", YB_OF(struct dose_vaccine_row, injectable_live) },
-	{ "dose_ml", YB_OF(struct dose_vaccine_row, dose_ml), .scale = 2 },
-	{ "routine_from", YB_OF(struct dose_vaccine_row, routine_from) },
-	{ "routine_to", YB_OF(struct dose_vaccine_row, routine_to) },
+	DOSE_VACCINE_FIELDS(struct vaccine_row, d),
 	{ 0 },
 };
 
@@ -128,29 +126,9 @@ const yb_query record_draft_vaccines = {
 	    " AS DECIMAL(4,2)) AS dose_ml, " DAY("routine_from") ", " DAY("routine_to"))
 	    " ORDER BY c.key_text",
 	.row = vaccine_row,
-	.row_size = sizeof(struct dose_vaccine_row),
+	.row_size = sizeof(struct vaccine_row),
 	.nparams = 6,
 	.tenant = YB_GLOBAL,
-};
-
-static const yb_field schedule_row[] = {
-	{ "vaccine_code", YB_OF(struct dose_schedule_row, vaccine_code) },
-	{ "phase", YB_OF(struct dose_schedule_row, phase) },
-	{ "series_variant", YB_OF(struct dose_schedule_row, series_variant) },
-	{ "dose_seq", YB_OF(struct dose_schedule_row, dose_seq) },
-	{ "dose_label", YB_OF(struct dose_schedule_row, dose_label) },
-	{ "min_age", YB_OF(struct dose_schedule_row, min_age) },
-	{ "max_age", YB_OF(struct dose_schedule_row, max_age) },
-	{ "std_from", YB_OF(struct dose_schedule_row, std_from) },
-	{ "std_to", YB_OF(struct dose_schedule_row, std_to) },
-	{ "min_interval_days", YB_OF(struct dose_schedule_row, min_interval_days) },
-	{ "next_date_rule", YB_OF(struct dose_schedule_row, next_date_rule) },
-	{ "std_interval", YB_OF(struct dose_schedule_row, std_interval) },
-	{ "interval_ref", YB_OF(struct dose_schedule_row, interval_ref) },
-	{ "sex", YB_OF(struct dose_schedule_row, sex) },
-	{ "valid_from", YB_OF(struct dose_schedule_row, valid_from) },
-	{ "valid_to", YB_OF(struct dose_schedule_row, valid_to) },
-	{ 0 },
 };
 
 const yb_query record_draft_schedule = {
@@ -164,21 +142,10 @@ const yb_query record_draft_schedule = {
 	    TEXT("std_interval_ja", "std_interval") ", " TEXT("interval_ref", "interval_ref") ", "
 	    TEXT("sex", "sex") ", " DAY("valid_from") ", " DAY("valid_to"))
 	    " ORDER BY CAST(c.key_text AS SIGNED)",
-	.row = schedule_row,
+	.row = dose_schedule_fields,
 	.row_size = sizeof(struct dose_schedule_row),
 	.nparams = 6,
 	.tenant = YB_GLOBAL,
-};
-
-static const yb_field interval_row[] = {
-	{ "rule_id", YB_OF(struct dose_interval_row, rule_id) },
-	{ "from_class", YB_OF(struct dose_interval_row, from_class) },
-	{ "to_class", YB_OF(struct dose_interval_row, to_class) },
-	{ "min_interval_days", YB_OF(struct dose_interval_row, min_interval_days) },
-	{ "next_date_rule", YB_OF(struct dose_interval_row, next_date_rule) },
-	{ "from_date", YB_OF(struct dose_interval_row, from_date) },
-	{ "severity", YB_OF(struct dose_interval_row, severity) },
-	{ 0 },
 };
 
 const yb_query record_draft_intervals = {
@@ -187,7 +154,7 @@ const yb_query record_draft_intervals = {
 	    TEXT("to_class", "to_class") ", " NUMBER("min_interval_days") ", "
 	    TEXT("next_date_rule", "next_date_rule") ", " DAY("from_date") ", "
 	    TEXT("severity", "severity")) " ORDER BY c.key_text",
-	.row = interval_row,
+	.row = dose_interval_fields,
 	.row_size = sizeof(struct dose_interval_row),
 	.nparams = 6,
 	.tenant = YB_GLOBAL,
@@ -207,26 +174,14 @@ static int
 rules_load(yb_req *r, const struct simulation *s, bool with, struct dose_rules *rules)
 {
 	yb_list vaccines, schedule, intervals;
-	struct dose_fault fault;
 
 	dose_rules_init(rules);
 	if (rows_of(r, &record_draft_vaccines, s, with, &vaccines) < 0 ||
 	    rows_of(r, &record_draft_schedule, s, with, &schedule) < 0 ||
 	    rows_of(r, &record_draft_intervals, s, with, &intervals) < 0)
 		return -1;
-	for (size_t i = 0; i < vaccines.n; i++)
-		if (dose_rules_add_vaccine(rules,
-			(const struct dose_vaccine_row *)vaccines.items + i, &fault) < 0)
-			return 1;
-	for (size_t i = 0; i < schedule.n; i++)
-		if (dose_rules_add_schedule(rules,
-			(const struct dose_schedule_row *)schedule.items + i, &fault) < 0)
-			return 1;
-	for (size_t i = 0; i < intervals.n; i++)
-		if (dose_rules_add_interval(rules,
-			(const struct dose_interval_row *)intervals.items + i, &fault) < 0)
-			return 1;
-	return dose_rules_finish(rules, &fault) < 0;
+	return !dose_rows_vaccines(rules, &vaccines, sizeof(struct vaccine_row)) ||
+	    !dose_rows_schedule(rules, &schedule) || !dose_rows_intervals(rules, &intervals);
 }
 
 /* ---- counting ---- */

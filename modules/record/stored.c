@@ -54,14 +54,6 @@ text_member(struct text *t, yb_str name, yb_str value)
 	text_quote(t, value);
 }
 
-static yb_str
-day_text(yb_req *r, yb_date d)
-{
-	if (yb_date_is_null(d))
-		return (yb_str) { 0 };
-	return yb_format_text(r, "%04d-%02u-%02u", d.year, (unsigned)d.month, (unsigned)d.day);
-}
-
 yb_str
 record_evaluation_write(yb_req *r, const struct evaluation *e)
 {
@@ -78,8 +70,8 @@ record_evaluation_write(yb_req *r, const struct evaluation *e)
 		text_member(&t, YB_STR("rule"), f->rule);
 		text_member(&t, YB_STR("severity"), f->severity);
 		text_member(&t, YB_STR("message"), f->message);
-		text_member(&t, YB_STR("earliest"), day_text(r, f->earliest));
-		text_member(&t, YB_STR("latest"), day_text(r, f->latest));
+		text_member(&t, YB_STR("earliest"), yb_date_text(r, f->earliest));
+		text_member(&t, YB_STR("latest"), yb_date_text(r, f->latest));
 		text_put(&t, YB_STR("}"));
 	}
 	text_put(&t, YB_STR("]}"));

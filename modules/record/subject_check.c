@@ -110,14 +110,9 @@ static int
 keyed_order(const void *va, const void *vb)
 {
 	const struct keyed *a = va, *b = vb;
-	size_t n = a->key.len < b->key.len ? a->key.len : b->key.len;
-	int c = n == 0 ? 0 : memcmp(a->key.p, b->key.p, n);
+	int c = yb_str_cmp(a->key, b->key);
 
-	if (c != 0)
-		return c;
-	if (a->key.len != b->key.len)
-		return a->key.len < b->key.len ? -1 : 1;
-	return a->row < b->row ? -1 : 1;
+	return c != 0 ? c : a->row < b->row ? -1 : 1;
 }
 
 static void

@@ -34,49 +34,20 @@ const yb_query record_subjects_existing_lock = {
 	.tenant = YB_ORG,
 };
 
-/* Keys hold no control characters, so that only two characters are escaped. */
 static yb_str
 keys_json(yb_req *r, const struct intake *at, size_t n)
 {
-	size_t room = 3, len = 0;
-	char *p;
+	yb_str *keys = yb_alloc(r, (n + 1) * sizeof *keys);
 
 	for (size_t i = 0; i < n; i++)
-		room += 2 * at[i].in->muni_key.len + 3;
-	p = yb_alloc(r, room);
-	p[len++] = '[';
-	for (size_t i = 0; i < n; i++) {
-		yb_str key = at[i].in->muni_key;
-
-		if (i > 0)
-			p[len++] = ',';
-		p[len++] = '"';
-		for (size_t c = 0; c < key.len; c++) {
-			if (key.p[c] == '"' || key.p[c] == '\\')
-				p[len++] = '\\';
-			p[len++] = key.p[c];
-		}
-		p[len++] = '"';
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
-static int
-text_order(yb_str a, yb_str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-	if (c != 0 || a.len == b.len)
-		return c;
-	return a.len < b.len ? -1 : 1;
+		keys[i] = at[i].in->muni_key;
+	return yb_json_texts(r, keys, n, sizeof *keys);
 }
 
 static int
 subject_order(const void *a, const void *b)
 {
-	return text_order(((const struct subject *)a)->muni_key,
+	return yb_str_cmp(((const struct subject *)a)->muni_key,
 	    ((const struct subject *)b)->muni_key);
 }
 
@@ -309,26 +280,17 @@ const yb_query record_vault_update = {
 static int
 numbers_read(yb_req *r, const struct intake *at, size_t n, yb_list *ret)
 {
-	char *p = yb_alloc(r, n * 21 + 3);
-	size_t len = 0;
+	int64_t *ids = yb_alloc(r, (n + 1) * sizeof *ids);
+	size_t count = 0;
 
-	p[len++] = '[';
-	for (size_t i = 0; i < n; i++) {
-		yb_str one;
-
-		if (at[i].in->my_number.p == NULL || at[i].s.subject_id == 0)
-			continue;
-		one = yb_format_text(r, "%s%lld", len > 1 ? "," : "",
-		    (long long)at[i].s.subject_id);
-		memcpy(p + len, one.p, one.len);
-		len += one.len;
-	}
-	p[len++] = ']';
+	for (size_t i = 0; i < n; i++)
+		if (at[i].in->my_number.p != NULL && at[i].s.subject_id != 0)
+			ids[count++] = at[i].s.subject_id;
 	*ret = (yb_list) { NULL, 0 };
-	if (len == 2)
+	if (count == 0)
 		return 0;
-	return yb_db_list(r, &record_vault_existing, YB_ARGS(yb_text((yb_str) { p, len })),
-	    SUBJECTS_MAX, ret);
+	return yb_db_list(r, &record_vault_existing,
+	    YB_ARGS(yb_text(yb_json_numbers(r, ids, count, sizeof *ids))), SUBJECTS_MAX, ret);
 }
 
 static const struct number *

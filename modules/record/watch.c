@@ -149,24 +149,6 @@ heads_json(yb_req *r, const yb_list *heads)
 	return (yb_str) { p, len };
 }
 
-static yb_str
-orgs_json(yb_req *r, const yb_list *orgs)
-{
-	const struct org_row *at = orgs->items;
-	char *p = yb_alloc(r, orgs->n * 21 + 3);
-	size_t len = 0;
-
-	p[len++] = '[';
-	for (size_t i = 0; i < orgs->n; i++) {
-		yb_str one = yb_format_text(r, "%s%lld", i > 0 ? "," : "", (long long)at[i].org_id);
-
-		memcpy(p + len, one.p, one.len);
-		len += one.len;
-	}
-	p[len++] = ']';
-	return (yb_str) { p, len };
-}
-
 struct watch {
 	const yb_query *q;
 	yb_str kind;
@@ -236,7 +218,7 @@ record_watch_run(yb_req *r)
 	if (yb_db_list(r, &record_watch_orgs, YB_ARGS(yb_text(heads_json(r, &heads))), ORGS,
 		&orgs) < 0)
 		return -1;
-	json = orgs_json(r, &orgs);
+	json = yb_json_numbers(r, orgs.items, orgs.n, sizeof(struct org_row));
 	for (size_t i = 0; orgs.n > 0 && i < sizeof at / sizeof at[0]; i++)
 		if (watch_one(r, &at[i], json) < 0)
 			return -1;
@@ -353,7 +335,7 @@ record_link_alerts_run(yb_req *r)
 {
 	int64_t late_us = yb_now(r).us - yb_option_i64(r, "link_alert_days") * DAY_US;
 	const struct seen_row *row;
-	struct org_row *ids;
+	int64_t *ids;
 	yb_list sent, late;
 	int64_t rows, fresh = 0;
 
@@ -366,7 +348,7 @@ record_link_alerts_run(yb_req *r)
 	row = late.items;
 	ids = yb_alloc(r, (late.n + 1) * sizeof *ids);
 	for (size_t i = 0; i < late.n; i++) {
-		ids[i].org_id = row[i].org_id;
+		ids[i] = row[i].org_id;
 		if (yb_db_exec(r, &record_link_alert_put,
 			YB_ARGS(yb_i64(row[i].org_id), yb_i64(row[i].n), yb_at(row[i].since),
 			    yb_at(row[i].until), yb_at(yb_now(r))),
@@ -375,7 +357,7 @@ record_link_alerts_run(yb_req *r)
 		fresh += rows;
 	}
 	if (yb_db_exec(r, &record_link_alert_end,
-		YB_ARGS(yb_text(orgs_json(r, &(yb_list) { ids, late.n }))), NULL) != 0)
+		YB_ARGS(yb_text(yb_json_numbers(r, ids, late.n, sizeof *ids))), NULL) != 0)
 		return -1;
 	yb_run_count(r, "late", (int64_t)late.n);
 	yb_run_count(r, "new", fresh);

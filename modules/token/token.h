@@ -46,6 +46,14 @@ yb_str token_scope_choose(yb_req *r, yb_str asked, yb_str registered, enum yb_or
 
 /* ---- token_issued.c ---- */
 
+struct token_named { /* what may be issued, or registered, a few times only */
+	yb_str name;
+};
+
+extern const yb_field token_named_row[];
+/* Whether one more may have the name, and there be one more at all: options per_name and `most`. */
+bool token_room(const yb_req *r, const yb_list *active, yb_str name, const char *most);
+
 struct token_issue_in {
 	yb_str name;
 	yb_list scopes, cidrs; /* of yb_str */

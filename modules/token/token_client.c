@@ -63,15 +63,6 @@ const yb_field token_rotate_in[] = {
 
 /* ---- queries ---- */
 
-struct named {
-	yb_str name;
-};
-
-static const yb_field named_row[] = {
-	{ "name", YB_OF(struct named, name) },
-	{ 0 },
-};
-
 /*
  * YB_CROSS here and below: 国保中央会 acts for others. Whose row it may be has been decided by
  * owner_find or token_client_of_path. Locked with the gap behind them, as issued tokens are.
@@ -79,8 +70,8 @@ static const yb_field named_row[] = {
 const yb_query token_client_names = {
 	.name = "token_client_names",
 	.sql = "SELECT name FROM token_client WHERE org_id = ? AND status = 'ACTIVE' FOR UPDATE",
-	.row = named_row,
-	.row_size = sizeof(struct named),
+	.row = token_named_row,
+	.row_size = sizeof(struct token_named),
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };
@@ -219,18 +210,11 @@ cert_read(yb_req *r, yb_str pem, yb_str org_type, struct proof *ret)
 static int
 check_room(yb_req *r, int64_t org_id, yb_str name)
 {
-	int64_t same = 0;
 	yb_list active;
 
 	if (yb_db_list(r, &token_client_names, YB_ARGS(yb_i64(org_id)), 10000, &active) < 0)
 		return -1;
-	for (size_t i = 0; i < active.n; i++)
-		if (yb_str_eq(((struct named *)active.items)[i].name, name))
-			same++;
-	if (same >= yb_option_i64(r, "per_name") ||
-	    (int64_t)active.n >= yb_option_i64(r, "clients_per_org"))
-		return yb_problem(r, "E-TKN-007");
-	return 0;
+	return token_room(r, &active, name, "clients_per_org") ? 0 : yb_problem(r, "E-TKN-007");
 }
 
 /* What belongs to everything the program carries ends within seconds. */
@@ -263,15 +247,10 @@ store(yb_req *r, const struct token_client *c, const struct proof *p)
 static yb_str
 client_name(yb_req *r)
 {
-	static const char digits[] = "0123456789abcdef";
 	yb_uuid id = yb_uuid_new();
-	char text[35] = "cl-";
+	yb_str digits = yb_hex(r, (yb_bytes) { id.b, sizeof id.b });
 
-	for (size_t i = 0; i < sizeof id.b; i++) {
-		text[3 + 2 * i] = digits[id.b[i] >> 4];
-		text[4 + 2 * i] = digits[id.b[i] & 15];
-	}
-	return yb_copy(r, (yb_str) { text, sizeof text });
+	return yb_format_text(r, "cl-%.*s", (int)digits.len, digits.p);
 }
 
 static int

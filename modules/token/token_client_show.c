@@ -200,10 +200,8 @@ token_client_list(yb_req *r)
 	if (rc < 0)
 		return -1;
 	at = out.clients.items;
-	if (out.clients.n > limit) {
-		out.clients.n = limit;
+	if (yb_page_cut(&out.clients, limit))
 		out.next = (yb_int) { at[limit - 1].actor_id, true };
-	}
 	for (size_t i = 0; i < out.clients.n; i++)
 		show(r, &at[i]);
 	return yb_reply_record(r, 200, token_client_list_out, &out);

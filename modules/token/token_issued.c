@@ -161,12 +161,8 @@ const yb_query token_page_anywhere = {
 	.tenant = YB_CROSS,
 };
 
-struct named {
-	yb_str name;
-};
-
-static const yb_field named_row[] = {
-	{ "name", YB_OF(struct named, name) },
+const yb_field token_named_row[] = {
+	{ "name", YB_OF(struct token_named, name) },
 	{ 0 },
 };
 
@@ -175,8 +171,8 @@ const yb_query token_active = {
 	.name = "token_active",
 	.sql = "SELECT name FROM token_issued WHERE org_id = ? AND status = 'ACTIVE'"
 	       " AND expires_us > ? FOR UPDATE",
-	.row = named_row,
-	.row_size = sizeof(struct named),
+	.row = token_named_row,
+	.row_size = sizeof(struct token_named),
 	.nparams = 2,
 	.tenant = YB_ORG,
 };
@@ -266,35 +262,35 @@ life_seconds(yb_req *r, const struct token_issue_in *in)
 	return days <= most ? days * 86400 : yb_problem_field(r, "E-VAL-006", "/days");
 }
 
+bool
+token_room(const yb_req *r, const yb_list *active, yb_str name, const char *most)
+{
+	const struct token_named *at = active->items;
+	int64_t same = 0;
+
+	for (size_t i = 0; i < active->n; i++)
+		if (yb_str_eq(at[i].name, name))
+			same++;
+	return same < yb_option_i64(r, "per_name") && (int64_t)active->n < yb_option_i64(r, most);
+}
+
 /* At most so many valid ones of the same name, and of the organisation (E-TKN-001). */
 static int
 check_room(yb_req *r, yb_str name)
 {
-	int64_t same = 0;
 	yb_list active;
 
 	if (yb_db_list(r, &token_active, YB_ARGS(yb_at(yb_now(r))), 10000, &active) < 0)
 		return -1;
-	for (size_t i = 0; i < active.n; i++)
-		if (yb_str_eq(((struct named *)active.items)[i].name, name))
-			same++;
-	if (same >= yb_option_i64(r, "per_name") ||
-	    (int64_t)active.n >= yb_option_i64(r, "per_org"))
-		return yb_problem(r, "E-TKN-001");
-	return 0;
+	return token_room(r, &active, name, "per_org") ? 0 : yb_problem(r, "E-TKN-001");
 }
 
 static yb_str
 client_name(yb_req *r, yb_uuid id)
 {
-	static const char digits[] = "0123456789abcdef";
-	char text[36] = "tok-";
+	yb_str digits = yb_hex(r, (yb_bytes) { id.b, sizeof id.b });
 
-	for (size_t i = 0; i < sizeof id.b; i++) {
-		text[4 + 2 * i] = digits[id.b[i] >> 4];
-		text[5 + 2 * i] = digits[id.b[i] & 15];
-	}
-	return yb_copy(r, (yb_str) { text, sizeof text });
+	return yb_format_text(r, "tok-%.*s", (int)digits.len, digits.p);
 }
 
 static int
@@ -406,10 +402,8 @@ list_of(yb_req *r, const yb_org *org)
 	if (page_read(r, org, after, limit + 1, &out.tokens) < 0)
 		return -1;
 	tokens = out.tokens.items;
-	if (out.tokens.n > limit) {
-		out.tokens.n = limit;
+	if (yb_page_cut(&out.tokens, limit))
 		out.next = (yb_int) { tokens[limit - 1].actor_id, true };
-	}
 	for (size_t i = 0; i < out.tokens.n; i++)
 		show(r, &tokens[i]);
 	return yb_reply_record(r, 200, token_list_out, &out);

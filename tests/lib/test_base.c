@@ -109,6 +109,40 @@ words_are_found_whole(void **state)
 }
 
 static void
+texts_stand_in_the_order_of_their_bytes(void **state)
+{
+	const yb_str null = { NULL, 0 };
+
+	assert_true(yb_str_cmp(YB_STR("K-1"), YB_STR("K-2")) < 0);
+	assert_true(yb_str_cmp(YB_STR("K-10"), YB_STR("K-2")) < 0);
+	assert_true(yb_str_cmp(YB_STR("K-10"), YB_STR("K-1")) > 0);
+	assert_true(yb_str_cmp(YB_STR("Z"), YB_STR("é")) < 0); /* bytes have no sign */
+	assert_int_equal(yb_str_cmp(YB_STR("K-1"), YB_STR("K-1")), 0);
+	assert_int_equal(yb_str_cmp(null, YB_STR("")), 0);
+	assert_true(yb_str_cmp(null, YB_STR("K")) < 0);
+	assert_true(yb_str_cmp(YB_STR("K"), null) > 0);
+	(void)state;
+}
+
+static void
+numbers_are_digits_and_nothing_else(void **state)
+{
+	static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "1a",
+		"1234567890123456789" };
+	int64_t n = 7;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_false(yb_number_parse(yb_cstr(bad[i]), &n));
+	assert_false(yb_number_parse((yb_str) { NULL, 0 }, &n));
+	assert_int_equal(n, 7);
+	assert_true(yb_number_parse(YB_STR("0042"), &n));
+	assert_int_equal(n, 42);
+	assert_true(yb_number_parse(YB_STR("999999999999999999"), &n));
+	assert_int_equal(n, 999999999999999999);
+	(void)state;
+}
+
+static void
 identities_read_in_either_case(void **state)
 {
 	yb_uuid u;
@@ -132,6 +166,8 @@ main(void)
 		cmocka_unit_test(a_moment_prints_in_japan_and_reads_back),
 		cmocka_unit_test(decimals_keep_every_digit),
 		cmocka_unit_test(words_are_found_whole),
+		cmocka_unit_test(texts_stand_in_the_order_of_their_bytes),
+		cmocka_unit_test(numbers_are_digits_and_nothing_else),
 		cmocka_unit_test(identities_read_in_either_case),
 	};
 

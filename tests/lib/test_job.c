@@ -288,8 +288,8 @@ no_lines(yb_req *r)
 }
 
 static const yb_job_kind whole = { .name = "x.rows", .title = "見本", .function = "H-8-1",
-	.roles = "MU-A", .reach = YB_REACH_OWN, .action = YB_ACT_UPDATE, .columns = no_columns,
-	.check = no_rows, .apply = no_rows };
+	.roles = "MU-A", .reach = YB_REACH_OWN, .action = YB_ACT_UPDATE, .shows = YB_SHOWS_NOBODY,
+	.columns = no_columns, .check = no_rows, .apply = no_rows };
 
 static void
 assert_kind(const yb_job_kind *k, const char *want)
@@ -326,6 +326,9 @@ a_kind_that_leaves_something_unsaid_is_refused(void **state)
 	k = whole;
 	k.reach = YB_REACH_UNSAID;
 	assert_kind(&k, "reach");
+	k = whole;
+	k.shows = YB_SHOWS_UNSAID;
+	assert_kind(&k, "shows persons");
 	k = whole;
 	k.columns = NULL;
 	assert_kind(&k, "columns");

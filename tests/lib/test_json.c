@@ -1,10 +1,14 @@
-/* JSON into records and back: json_read.c, json_write.c, record.c, buf.c, arena.c. */
+/*
+ * JSON into records and back: json_read.c, json_write.c, record.c, buf.c, arena.c; and arrays for
+ * statements, pages of rows: yb_db.c.
+ */
 #include "../support/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <yb/format.h>
 
+#include "../../core/lib/internal.h"
 #include "../../core/lib/json.h"
 
 struct dose {
@@ -228,6 +232,41 @@ an_arena_ends_newest_first_and_keeps_its_limit(void **state)
 	(void)state;
 }
 
+static void
+many_values_are_one_array(void **state)
+{
+	struct row {
+		yb_str text;
+		int64_t id;
+	} const rows[] = { { YB_STR("K-1"), INT64_MIN }, { YB_STR("a\"b\\c"), 0 },
+		{ YB_STR("二\x1f"), INT64_MAX }, { { NULL, 0 }, -7 }, { YB_STR(""), 42 } };
+	yb_req r = { .arena = arena };
+
+	assert_text(yb_json_numbers(&r, &rows[0].id, 5, sizeof rows[0]),
+	    "[-9223372036854775808,0,9223372036854775807,-7,42]");
+	assert_text(yb_json_texts(&r, &rows[0].text, 5, sizeof rows[0]),
+	    "[\"K-1\",\"a\\\"b\\\\c\",\"二\\u001f\",null,\"\"]");
+	assert_text(yb_json_numbers(&r, &rows[4].id, 1, sizeof rows[0]), "[42]");
+	assert_text(yb_json_numbers(&r, (const int64_t[]) { 3, 1, 2 }, 3, sizeof(int64_t)),
+	    "[3,1,2]");
+	assert_text(yb_json_numbers(&r, NULL, 0, sizeof(int64_t)), "[]");
+	assert_text(yb_json_texts(&r, NULL, 0, sizeof(yb_str)), "[]");
+	(void)state;
+}
+
+static void
+a_page_is_cut_when_one_row_too_many_came(void **state)
+{
+	yb_list rows = { NULL, 4 };
+
+	assert_false(yb_page_cut(&rows, 5));
+	assert_false(yb_page_cut(&rows, 4));
+	assert_int_equal(rows.n, 4);
+	assert_true(yb_page_cut(&rows, 3));
+	assert_int_equal(rows.n, 3);
+	(void)state;
+}
+
 static int
 setup(void **state)
 {
@@ -254,6 +293,8 @@ main(void)
 		cmocka_unit_test(what_is_not_json_is_refused_before_it_costs_anything),
 		cmocka_unit_test(a_buffer_beyond_its_maximum_stays_failed),
 		cmocka_unit_test(an_arena_ends_newest_first_and_keeps_its_limit),
+		cmocka_unit_test(many_values_are_one_array),
+		cmocka_unit_test(a_page_is_cut_when_one_row_too_many_came),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

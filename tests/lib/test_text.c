@@ -1,9 +1,9 @@
-/* Japanese text and the codes of the field: text.c, format.c. */
+/* Japanese text and the codes of the field: text.c, format.c; values as text: request.c. */
 #include "../support/unit.h"
 
 #include <yb/format.h>
 
-#include "../../core/lib/arena.h"
+#include "../../core/lib/internal.h"
 #include "../../core/lib/text.h"
 
 static struct yb_arena *arena;
@@ -113,6 +113,23 @@ check_digits_follow_the_published_vectors(void **state)
 	(void)state;
 }
 
+static void
+bytes_days_and_moments_read_as_text(void **state)
+{
+	static const unsigned char bytes[] = { 0x00, 0x0f, 0xa9, 0xff };
+	yb_req r = { .arena = arena };
+
+	assert_text(yb_hex(&r, (yb_bytes) { bytes, sizeof bytes }), "000fa9ff");
+	assert_text(yb_hex(&r, (yb_bytes) { bytes, 0 }), "");
+	assert_null(yb_hex(&r, (yb_bytes) { NULL, 0 }).p);
+	assert_text(yb_date_text(&r, (yb_date) { 2026, 4, 2 }), "2026-04-02");
+	assert_null(yb_date_text(&r, (yb_date) { 0 }).p);
+	assert_text(yb_time_text(&r, (yb_time) { INT64_C(1776695401234567) }),
+	    "2026-04-20T23:30:01+09:00");
+	assert_null(yb_time_text(&r, (yb_time) { 0 }).p);
+	(void)state;
+}
+
 static int
 setup(void **state)
 {
@@ -139,6 +156,7 @@ main(void)
 		cmocka_unit_test(search_keys_fold_what_people_type_differently),
 		cmocka_unit_test(kana_is_kept_full_width),
 		cmocka_unit_test(check_digits_follow_the_published_vectors),
+		cmocka_unit_test(bytes_days_and_moments_read_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -177,3 +177,21 @@ test('a list made by somebody with the right to see protected persons is not for
 	assert.equal((await result(other, await written(maker, one))).status, 200, 'what a colleague like oneself has made is');
 	open.close();
 });
+
+test('such a list is released by any other person, who still does not see it', async () => {
+	const open = await staff(inst, { org_code: hms.org_code, role: 'MU-A' });
+	await stepUp(open);
+	await stepUp(other);
+	const job = await written(open, two);
+	assert.equal(job.release.needed, true);
+	const { hidden, result_rows, result_bytes } = await shown(other, job);
+	assert.deepEqual([hidden, result_rows, result_bytes], [true, 2, 0]);
+	assert.equal(await waits(other, job), true);
+	refused(await control(other, job), 403, 'E-AUTH-004');
+	assert.equal((await release(other, job)).status, 200);
+	refused(await result(other, job), 403, 'E-AUTH-004');
+	assert.equal((await result(open, job)).status, 200);
+	const listed = async (by) => (await by.call('listJobs', { query: { kind: 'record.recall-list', limit: 100 } })).json.jobs.some((j) => j.job_no === job.job_no);
+	assert.deepEqual([await listed(other), await listed(open)], [false, true]);
+	open.close();
+});

@@ -76,8 +76,12 @@ yb_str yb_cstr(const char *s);
 bool yb_str_eq(yb_str a, yb_str b);
 /* Same bytes as a terminated string; null is equal to nothing. */
 bool yb_str_is(yb_str a, const char *s);
+/* < 0, 0, > 0 by the bytes; null is as "". */
+int yb_str_cmp(yb_str a, yb_str b);
 /* Null or "". */
 bool yb_str_empty(yb_str s);
+/* A number of 1 to 18 digits and nothing else; false leaves *ret untouched. */
+bool yb_number_parse(yb_str s, int64_t *ret);
 /* Whether `word` is one of the words of `list`, which stand between separators `sep`. */
 bool yb_word_in(yb_str word, const char *list, char sep);
 

@@ -71,6 +71,14 @@ yb_value yb_at(yb_time v);	/* column BIGINT: microseconds UTC; null is NULL */
 yb_value yb_id(yb_uuid v);	/* column BINARY(16); null is NULL */
 yb_value yb_number(yb_dec v, unsigned scale); /* column DECIMAL(p, scale) */
 
+/*
+ * Many values as the text of one "?", for JSON_TABLE(?, '$[*]' COLUMNS (... PATH '$')): [1,2],
+ * ["a","b"], a null text as null; [] for none. From one value to the next it is `size` bytes:
+ * that of the value itself, or of the records it is a member of. In the request's memory.
+ */
+yb_str yb_json_numbers(yb_req *r, const int64_t *first, size_t n, size_t size);
+yb_str yb_json_texts(yb_req *r, const yb_str *first, size_t n, size_t size);
+
 enum yb_found { YB_DB_FAILED = -1, YB_NO_ROW = 0, YB_ONE_ROW = 1 };
 
 /*
@@ -85,6 +93,11 @@ enum yb_found yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row) Y
 int yb_db_find(yb_req *r, const yb_query *q, yb_args args, void *row) YB_MUST_USE;
 /* All rows, at most `limit` (1 .. 100,000); more rows than that is a fault of the query. */
 int yb_db_list(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *ret) YB_MUST_USE;
+/*
+ * Leaves a page of `limit` rows, where one more was asked for than it shows; true: there was one,
+ * so that another page begins after the last that is left.
+ */
+bool yb_page_cut(yb_list *rows, size_t limit);
 /*
  * A statement without rows. *ret_rows: rows matched (not only changed).
  * Answers 0, -1 (recorded), or YB_DUPLICATE when a unique key is taken; then nothing was

@@ -57,6 +57,9 @@ typedef struct yb_columns {
 				   is E-VAL-014; NULL: rows have no name */
 } yb_columns;
 
+/* Whether a job's files, the first rows it shows and its faults may say anything of residents. */
+enum yb_shows { YB_SHOWS_UNSAID = 0 /* refused at load */, YB_SHOWS_NOBODY, YB_SHOWS_PERSONS };
+
 typedef struct yb_job_kind {
 	const char *name;     /* unique in the installation, begins with its area: "account.users" */
 	const char *title;    /* Japanese, as the list of jobs shows it */
@@ -70,6 +73,11 @@ typedef struct yb_job_kind {
 	bool partial;	      /* the good rows alone may be committed when a person says so */
 	int64_t max_rows;     /* 0: the parameter job_rows */
 	bool restricted;      /* its files hide nobody: for people with restricted_view alone */
+	/*
+	 * YB_SHOWS_PERSONS: what somebody with restricted_view has made may show persons under
+	 * 支援措置, so its contents are kept from colleagues without that right (brief 10, P-09).
+	 */
+	enum yb_shows shows;
 	/*
 	 * Exports: the area's option with a number of rows. A file of more rows that a person asked
 	 * for is given to nobody until another person has released it (brief H-3-2). NULL: never.

@@ -132,6 +132,11 @@ yb_str yb_search_key(yb_req *r, yb_str s);
 yb_str yb_kana(yb_req *r, yb_str s);
 /* SHA-256 of the bytes, 32 bytes in the request's memory. */
 yb_bytes yb_sha256(yb_req *r, yb_bytes b);
+/* Two small hexadecimal digits a byte; null stays null. */
+yb_str yb_hex(yb_req *r, yb_bytes b);
+/* "2026-04-20", and a moment in Japan, "2026-04-20T09:30:00+09:00"; null stays null. */
+yb_str yb_date_text(yb_req *r, yb_date d);
+yb_str yb_time_text(yb_req *r, yb_time t);
 /*
  * Seals a secret for a column (AES-256-GCM under the installation's field key) and opens
  * it. `place` ("table/column/id") is authenticated with it. Null stays null.

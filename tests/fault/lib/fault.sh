@@ -34,7 +34,7 @@ fault_start() {
 		timeout 120 "$TOP/packaging/quickstart" --detach --no-install --prefix "$PREFIX" \
 			--dir "$DIR_I" --port "$(free_port)" --subjects 40 \
 			>"$FAULT_DIR/start.log" 2>&1 && break
-		if [ "$try" = 3 ] || ! grep -q 'is taken by another program' "$FAULT_DIR/start.log"; then
+		if [ "$try" = 3 ] || ! grep -qE 'is taken by another program|[Aa]ddress already in use' "$FAULT_DIR/start.log"; then
 			echo 'not ok 1 - an instance'
 			tail -n 20 "$FAULT_DIR/start.log" | sed 's/^/# /'
 			exit 1

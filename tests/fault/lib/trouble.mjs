@@ -1,14 +1,15 @@
 // trouble.mjs - an instance's bad quarter of an hour in short: parallel writes of one dose, a
-// few deaths, the database away and back, slow and half-open peers, too many slow requests.
+// few deaths, the database away and back, slow and half-open peers, too many slow requests, a
+// client beyond its limit.
 
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, renameSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
 
-import { Caller, Writers, alive, assert, clinic, dir, done, dose, exchange, healthy, inst, kill, log,
-	muni, people, pid, reload, sleep, sql, staff, start, test, until, value, whole,
-	workers } from './fault.mjs';
+import { Caller, Writers, alive, assert, clinic, conf, configure, dir, done, dose, exchange, healthy, inst,
+	kill, log, muni, option, people, person, pid, reload, sleep, sql, staff, start, test, until, value,
+	whole, workers } from './fault.mjs';
 import { ask, bytes, lurk } from './fcgi.mjs';
 
 const clerk = await staff(inst, { org_code: '131016', role: 'MU-S' });
@@ -28,6 +29,8 @@ const patience = async () => {
 const session = () => clerk.call('getSession');
 const create = (no, headers) => clinic.call('createVaccination', { body: dose(no), headers });
 const mainSocket = join(dir, 'run/yobo/main.sock');
+// What the pool reception serves here (it is added below).
+const atReception = () => clerk.call('getMe');
 
 // 503 in the usual form, and it says when to come again.
 function away(answer, what) {
@@ -59,6 +62,34 @@ await test('of twenty parallel writes of one vaccination one is 201', async () =
 		assert.equal(value(inst, `SELECT COUNT(*) FROM record_vaccination JOIN record_subject
 			USING (subject_id) WHERE subject_no = '${no}'`), '1');
 	}
+});
+
+// The statuses of twenty at once, counted: { 200: 1, 412: 19 }.
+const twenty = async (call) => {
+	const all = await Promise.all(Array.from({ length: 20 }, call));
+	return { all, counted: all.reduce((n, a) => ({ ...n, [a.status]: (n[a.status] ?? 0) + 1 }), {}) };
+};
+
+await test('of twenty parallel corrections, cancellations and registrations one counts', async () => {
+	const [no] = await people(1);
+	const { json: { record_id: id } } = await create(no);
+	const rows = (what) => Number(value(inst, `SELECT COUNT(*) FROM ${what}`));
+	const changed = () => rows(`record_outbox WHERE record_id = UNHEX('${id.replaceAll('-', '')}')`);
+	for (const change of [{ lot_no: 'B7' }, { lot_no: 'C9' }, { cancel: true }]) {
+		const { headers } = await clinic.call('getVaccination', { path: { record_id: id } });
+		const before = changed();
+		const { counted, all } = await twenty(() => clinic.call('correctVaccination', { headers: { 'if-match': headers.etag },
+			body: { record_id: id, ...change, reason_code: 'INPUT' } }));
+		assert.deepEqual(counted, { 200: 1, 412: 19 }, all.find((a) => ![200, 412].includes(a.status))?.text);
+		assert.equal(changed() - before, 1, 'one change for the municipality');
+	}
+	const born = person('twenty');
+	const { all } = await twenty(() => muni.call('putSubjects', { body: { subjects: [born] } }));
+	assert.deepEqual(new Set(all.map((a) => a.status)), new Set([200]), all.find((a) => a.status !== 200)?.text);
+	const results = all.map((a) => a.json.results[0]);
+	assert.equal(results.filter((r) => r.result === 'created').length, 1);
+	assert.equal(new Set(results.map((r) => r.subject_no)).size, 1);
+	assert.equal(rows(`record_subject WHERE muni_key = '${born.muni_key}'`), 1);
 });
 
 await test('a worker, the keeper and the database die under writes', async () => {
@@ -197,8 +228,33 @@ async function lock() {
 	});
 }
 
-await test('two hundred slow writes: 503 with Retry-After, and the login pool does not notice', async () => {
+// Desks that look somebody up have a pool to themselves; here it serves one path of the area
+// account, with the account of the pool which serves the rest of it.
+await test('a pool reception is added by a reload', async () => {
+	const login = conf().match(/\[pool login\]\n([^[]*)/)[1];
+	configure(`${conf()}\n[pool reception]\n${login.replace(/^areas = .*/m, 'areas = account')}`);
+	await reload();
+	assert.equal(workers('reception').length, 1);
+	const web = join(dir, 'conf/nginx');
+	const path = new URL((await clerk.url('getMe')).url).pathname;
+	writeFileSync(join(web, 'yobo-locations.conf'), `location = ${path} {
+		include ${web}/yobo-fastcgi.conf;
+		fastcgi_pass unix:${join(dir, 'run/yobo/reception.sock')};
+	}
+	${readFileSync(join(web, 'yobo-locations.conf'), 'utf8')}`);
+	kill(pid('nginx'), 'SIGHUP');
+	await until('reception', 10_000, async () => {
+		const answer = await atReception();
+		assert.equal(answer.status, 200, answer.text);
+		await sleep(50);
+		return log().includes(`yobo-worker[reception]: trace=${answer.headers['x-yobo-trace']} op=getMe status=200`);
+	});
+});
+
+await test('two hundred slow writes: 503 with Retry-After; login and reception do not notice', async () => {
 	const numbers = await people(200);
+	const limit = await patience();
+	const before = log('access').length;
 	await create(numbers[0]); // the row to lock exists
 	const release = await lock();
 	const crowd = new Caller(inst);
@@ -216,16 +272,30 @@ await test('two hundred slow writes: 503 with Retry-After, and the login pool do
 	const others = [];
 	const newcomer = staff(inst, { org_code: '131016', role: 'MU-V' })
 		.then((person) => ({ person, waiting: open }));
+	const desk = [];
+	const desks = (async () => {
+		while (open > 0) {
+			desk.push({ ...await timed(atReception()), waiting: open });
+			await sleep(50);
+		}
+	})();
 	while (open > 0) {
 		others.push({ ...await timed(session()), waiting: open });
 		await sleep(50);
 	}
+	await desks;
 	const answers = await Promise.all(sent);
 	await release();
 	const { person, waiting } = await newcomer;
 	person.close();
-	for (const { answer } of others)
+	for (const { answer } of [...others, ...desk])
 		assert.equal(answer.status, 200, answer.text);
+	// As the web server saw it: we ourselves are busy with two hundred connections.
+	const served = log('access').slice(before).split('\n').filter((l) => l.includes(' GET /api/v1/account/me '))
+		.map((l) => 1000 * Number(l.split(' ').at(-3)));
+	assert.ok(served.length >= desk.length, `${served.length} lines of ${desk.length}`);
+	assert.ok(Math.max(...served) < limit, `reception took ${Math.max(...served)} ms of ${limit}`);
+	assert.ok(desk.filter((d) => d.waiting > 0).length >= 20, `${desk.length} answers of reception`);
 	const meanwhile = others.filter((o) => o.waiting > 0);
 	assert.ok(meanwhile.length >= 5, `${meanwhile.length} sessions while writes waited`);
 	assert.ok(waiting > 0, 'a login ended after the last write only');
@@ -234,14 +304,39 @@ await test('two hundred slow writes: 503 with Retry-After, and the login pool do
 	await until('writes', 30_000, async () => (await create(numbers[1])).status === 201);
 	const slowest = (list) => Math.max(...list.map((a) => a.ms));
 	return `${answers.length} refused, slowest ${slowest(answers)} ms; meanwhile ${
-		meanwhile.length} sessions, slowest ${slowest(meanwhile)} ms, and a login`;
+		meanwhile.length} sessions, slowest ${slowest(meanwhile)} ms, and a login; ${
+		desk.length} at reception, slowest ${Math.max(...served)} ms`;
+});
+
+await test('a client beyond its limit is 429 with Retry-After; other clients, people and reception are served', async () => {
+	const good = conf();
+	option('core', 'rate_per_minute', 30);
+	await reload();
+	const [no] = await people(1);
+	const pull = () => muni.call('pullVaccinations', { query: { since: 0, limit: 1 } });
+	const answers = await Promise.all(Array.from({ length: 100 }, pull));
+	const refused = answers.filter((a) => a.status !== 200);
+	assert.ok(refused.length >= 60 && refused.length < 100, `${refused.length} of 100 refused`);
+	for (const a of refused) {
+		assert.equal(a.status, 429, a.text);
+		assert.equal(a.json.error_id, 'E-TKN-004');
+		assert.ok(Number(a.headers['retry-after']) >= 1 && Number(a.headers['retry-after']) <= 60, a.headers['retry-after']);
+	}
+	for (const call of [() => seen(no), session, atReception])
+		assert.equal((await call()).status, 200);
+	assert.equal((await create(no)).status, 201);
+	await sleep(1000 * Math.max(...refused.map((a) => Number(a.headers['retry-after']))));
+	assert.equal((await pull()).status, 200, 'as long as it said');
+	configure(good);
+	await reload();
+	return `${refused.length} of 100`;
 });
 
 await test('after all that a reload goes through and everything is served', async () => {
 	await reload();
 	await healthy();
 	assert.equal((await session()).status, 200);
-	assert.ok(!log().includes('stopped after'), 'a pool was given up');
+	assert.doesNotMatch(log(), /pool \S+ stopped after/, 'a pool was given up');
 	assert.ok(alive(pid('yobod')));
 });
 await whole('all that trouble');
