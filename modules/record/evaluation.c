@@ -3,7 +3,10 @@
  */
 #include "outside.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define LIVE_MAX 5000 /* live records of one person; the newest DOSE_HISTORY_MAX are looked at */
 
 const yb_field record_finding_out[] = {
 	{ "rule", YB_OF(struct finding, rule), .note = "VR-05" },
@@ -47,10 +50,11 @@ static const yb_field history_row[] = {
 
 #define HISTORY "SELECT" HISTORY_COLUMNS " FROM record_vaccination v"
 
+/* One range of the primary key; in order they are put here (as record_timeline_read). */
 const yb_query record_history_read = {
 	.name = "record_history_read",
-	.sql = "" HISTORY " WHERE v.subject_id = ? AND v.live = 1"
-	       " ORDER BY v.vaccinated_on DESC LIMIT 512",
+	.sql = "" HISTORY " FORCE INDEX (PRIMARY)"
+	       " WHERE v.subject_id = ? AND v.live = 1 LIMIT 5000",
 	.row = history_row,
 	.row_size = sizeof(struct row),
 	.nparams = 1,
@@ -61,7 +65,7 @@ const yb_query record_history_person = {
 	.name = "record_history_person",
 	.sql = "" HISTORY
 	       "  JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j ON j.id = v.subject_id"
-	       " WHERE v.live = 1 ORDER BY v.vaccinated_on DESC LIMIT 512",
+	       " WHERE v.live = 1 LIMIT 5000",
 	.row = history_row,
 	.row_size = sizeof(struct row),
 	.nparams = 1,
@@ -69,17 +73,33 @@ const yb_query record_history_person = {
 };
 
 static int
+newest_first(const void *a, const void *b)
+{
+	const struct history_row *x = &((const struct row *)a)->h, *y = &((const struct row *)b)->h;
+	int by_day = yb_date_cmp(y->vaccinated_on, x->vaccinated_on);
+
+	return by_day != 0 ? by_day : memcmp(x->record_id.b, y->record_id.b, sizeof x->record_id.b);
+}
+
+static int
 history_read(yb_req *r, const struct subject *s, yb_list *ret)
 {
+	const yb_query *q = &record_history_read;
+	yb_value who = yb_i64(s->subject_id);
 	yb_list others;
 
 	if (record_masters_follow(r) < 0 || record_person(r, s, &others) < 0)
 		return -1;
-	if (others.n == 0)
-		return yb_db_list(r, &record_history_read, YB_ARGS(yb_i64(s->subject_id)),
-		    DOSE_HISTORY_MAX, ret);
-	return yb_db_list(r, &record_history_person,
-	    YB_ARGS(yb_text(record_person_ids(r, s, &others))), DOSE_HISTORY_MAX, ret);
+	if (others.n > 0) {
+		q = &record_history_person;
+		who = yb_text(record_person_ids(r, s, &others));
+	}
+	if (yb_db_list(r, q, YB_ARGS(who), LIVE_MAX, ret) < 0)
+		return -1;
+	if (ret->n > 1)
+		qsort(ret->items, ret->n, sizeof(struct row), newest_first);
+	(void)yb_page_cut(ret, DOSE_HISTORY_MAX);
+	return 0;
 }
 
 void

@@ -150,12 +150,32 @@ scan_finding(struct scan *s, struct finding *f)
 	return scan_char(s, '}');
 }
 
+/* The findings, as many as there are: room for all there could be is too much for each record. */
+static yb_list
+scan_findings(struct scan *s)
+{
+	struct finding found[DOSE_FINDINGS_MAX], *at;
+	size_t n = 0;
+
+	while (n < DOSE_FINDINGS_MAX) {
+		found[n] = (struct finding) { 0 };
+		if (!scan_finding(s, &found[n]))
+			break;
+		n++;
+		if (!scan_char(s, ','))
+			break;
+	}
+	at = yb_alloc(s->r, (n + 1) * sizeof *at);
+	for (size_t i = 0; i < n; i++)
+		at[i] = found[i];
+	return (yb_list) { at, n };
+}
+
 struct evaluation *
 record_evaluation_read(yb_req *r, yb_str stored)
 {
 	struct scan s = { r, stored.p, stored.p + stored.len };
 	struct evaluation *e;
-	struct finding *at;
 
 	if (stored.p == NULL)
 		return NULL;
@@ -167,12 +187,6 @@ record_evaluation_read(yb_req *r, yb_str stored)
 		return NULL;
 	if (!scan_word(&s, YB_STR(",\"findings\":[")))
 		return NULL;
-	at = yb_alloc(r, DOSE_FINDINGS_MAX * sizeof *at);
-	e->findings.items = at;
-	while (e->findings.n < DOSE_FINDINGS_MAX && scan_finding(&s, &at[e->findings.n])) {
-		e->findings.n++;
-		if (!scan_char(&s, ','))
-			break;
-	}
+	e->findings = scan_findings(&s);
 	return scan_word(&s, YB_STR("]}")) ? e : NULL;
 }
