@@ -60,7 +60,7 @@ needs() {
 		if (match($0, /\/ui\/[^"]*\.(js|css)"/)) {
 			file = substr($0, RSTART + 4, RLENGTH - 5)
 			everywhere[file] = 1
-			common = common "</ui/" file ">; rel=" (file == "boot.js" ? "preload; as=script" : file ~ /css$/ ? "preload; as=style" : "modulepreload") ", "
+			common = common "</ui$yobo_tree/" file ">; rel=" (file == "boot.js" ? "preload; as=script" : file ~ /css$/ ? "preload; as=style" : "modulepreload") ", "
 		}
 		next
 	}
@@ -82,7 +82,7 @@ needs() {
 		imports[FILENAME] = imports[FILENAME] " " resolve(dir, part[2])
 	}
 	END {
-		printf "map \"\" $yobo_preload_all {\n\tdefault \047%s</ui/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n}\n", common
+		printf "map \"\" $yobo_preload_all {\n\tdefault \047%s</ui$yobo_tree/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n}\n", common
 		printf "map $request_uri $yobo_preload {\n"
 		for (i = 1; i <= n; i++) {
 			out = " " substr(pages[i], 1, length(pages[i]) - 3)
@@ -97,8 +97,8 @@ needs() {
 			count = split(substr(out, 2), found, " ")
 			out = ""
 			for (j = 1; j <= count; j++)
-				out = out "</ui/" found[j] ".js>; rel=modulepreload, "
-			printf "\t\"~^%s(\\?|$)\" \047%s</ui/%s/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n", path, out, area
+				out = out "</ui$yobo_tree/" found[j] ".js>; rel=modulepreload, "
+			printf "\t\"~^%s(\\?|$)\" \047%s</ui$yobo_tree/%s/i18n/$yobo_words.json>; rel=preload; as=fetch; crossorigin\047;\n", path, out, area
 		}
 		print "}"
 	}' "$@"

@@ -229,8 +229,7 @@ import { get } from '../lib/api.js';
 import { dayOf, dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { html } from '../vendor/lit-html/lit-html.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 
 const columns = () => [
 	{ key: 'name', label: t('@AREA@.name'), head: true, cell: (i) => html`<span lang="ja">${i.name}</span>` },

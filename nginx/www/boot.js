@@ -26,7 +26,7 @@
 	if (document.currentScript && document.currentScript.hasAttribute('data-early') && window.AbortSignal && AbortSignal.timeout) {
 		ask('/api/v1/account/session', { headers: { accept: 'application/json', 'accept-language': root.lang }, credentials: 'same-origin',
 			cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(20000) });
-		ask('/ui/i18n/' + root.lang + '.json');
+		ask(document.currentScript.src.replace(/^\w+:\/\/[^/]+|boot\.js$/g, '') + 'i18n/' + root.lang + '.json');
 	}
 
 	function late() {

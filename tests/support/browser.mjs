@@ -9,7 +9,7 @@ export const KEYS = { tab: '\uE004', enter: '\uE007', down: '\uE015' };
 
 export class Browser {
 	static async open({ width = 1366, height = 900, driver = 'chromedriver',
-		binary = '/usr/bin/chromium' } = {}) {
+		binary = '/usr/bin/chromium', more = [] } = {}) {
 		const b = new Browser();
 		b.process = spawn(driver, ['--port=0'], { stdio: ['ignore', 'pipe', 'ignore'] });
 		const port = await new Promise((found, failed) => {
@@ -25,7 +25,7 @@ export class Browser {
 		});
 		b.url = `http://127.0.0.1:${port}/session`;
 		const args = ['--headless=new', '--disable-gpu', '--lang=ja-JP', '--hide-scrollbars',
-			'--disable-dev-shm-usage', '--remote-debugging-pipe', `--window-size=${width},${height}`];
+			'--disable-dev-shm-usage', '--remote-debugging-pipe', `--window-size=${width},${height}`, ...more];
 		if (process.getuid() === 0)
 			args.push('--no-sandbox');
 		try {

@@ -57,9 +57,9 @@ test('networks as people separate them', async () => {
 test('recovery codes and telephone numbers in any width', async () => {
 	const { recoveryOf } = await import(new URL('widgets/stepup.js', www));
 	assert.equal(recoveryOf(' ＡＢＣＤＥ-fgh23 '), 'abcde-fgh23');
-	const { phone } = await import(new URL('lib/text.js', www));
+	const { toPhone } = await import(new URL('widgets/kana.js', www));
 	for (const [typed, wanted] of [['０３ー１２３４ー５６７８', '03-1234-5678'], ['03−1234‐5678', '03-1234-5678'], [' 03 1234 5678', '0312345678']])
-		assert.equal(phone(typed), wanted);
+		assert.equal(toPhone(typed), wanted);
 });
 
 test('the words that tell a session nobody ended are those of the server', () => {

@@ -1,16 +1,34 @@
 // chrome.mjs - Debian's Chromium with what the pages' tests need beyond WebDriver: the DevTools
 // protocol for whole-page pictures, paper, media, slow lines, and answers that are made up.
 
-import { writeFileSync } from 'node:fs';
+import { X509Certificate, createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import tls from 'node:tls';
 
 import { Browser, KEYS } from '../support/browser.mjs';
 
 export { KEYS };
 export const SHIFT_TAB = '\uE008\uE004';
 
+// The key of the server's certificate, as Chromium's option wants it. A certificate whose errors
+// are merely passed over keeps pages out of the cache and out of "back": two things that are
+// tested here.
+async function keyOf(inst) {
+	const { hostname, port } = new URL(inst.base);
+	const socket = tls.connect({ host: hostname, port: Number(port), ca: readFileSync(inst.ca) });
+	try {
+		await new Promise((done, failed) => { socket.once('secureConnect', done).once('error', failed); });
+		const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
+		return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+	} finally {
+		socket.destroy();
+	}
+}
+
 export class Chrome extends Browser {
 	static async start(inst, options) {
-		const b = await Chrome.open.call(Chrome, options);
+		const b = await Chrome.open.call(Chrome, { ...options,
+			more: [`--ignore-certificate-errors-spki-list=${await keyOf(inst)}`] });
 		Object.setPrototypeOf(b, Chrome.prototype);
 		b.inst = inst;
 		b.scripts = [];

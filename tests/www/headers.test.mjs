@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { exchange, instance } from '../support/yobo.mjs';
 
@@ -46,7 +47,35 @@ test('files: their type, the policy, and 304 when they are known', async () => {
 			assert.equal((await get(path, { 'if-none-match': answer.headers.etag })).status, 304, path);
 	}
 	assert.equal((await get('/ui/i18n/ja.json', { 'accept-encoding': 'gzip' })).headers['content-encoding'], 'gzip');
+	const { headers } = await get('/ui/lib/shell.js', { 'accept-encoding': 'gzip' });
+	const best = gzipSync(readFileSync(new URL('../../nginx/www/lib/shell.js', import.meta.url)), { level: 9 }).length;
+	assert.ok(Number(headers['content-length']) <= best + 100, `packed when it was installed: ${headers['content-length']}, ${best}`);
+	assert.equal(headers.vary, 'Accept-Encoding');
 	assert.equal((await get('/api/v1/openapi.json', { 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined);
+});
+
+test('a page asks by the name of its content, which is kept for good; an old name is not', async () => {
+	for (const path of ['/login', '/citizen']) {
+		const page = await get(path);
+		const files = [...page.text.matchAll(/="(\/ui\/[^"]+)"/g)].map((m) => m[1]);
+		const trees = new Set([...files, ...(page.headers.link ?? '').match(/\/ui\/[^>]+/g) ?? []]
+			.map((file) => /^\/ui\/([0-9a-f]{16})\//.exec(file)?.[1] ?? file));
+		assert.equal(trees.size, 1, [...trees].join(' '));
+		for (const file of files) {
+			const kept = await get(file);
+			assert.equal(kept.status, 200, file);
+			assert.equal(kept.headers['cache-control'], 'public, max-age=31536000, immutable', file);
+			same(kept, file);
+			const old = await get(file.replace(/[0-9a-f]{16}/, '0123456789abcdef'));
+			assert.equal(old.headers['cache-control'], 'no-cache');
+			assert.equal(old.text, kept.text);
+		}
+		for (const bad of ['no/such.js', 'css/', '%2e%2e/nginx/yobo.conf.in', '..%2fnginx/yobo.conf.in']) {
+			const absent = await get(`/ui/${[...trees][0]}/${bad}`);
+			assert.ok([400, 403, 404].includes(absent.status), `${bad} ${absent.status}`);
+			assert.ok(!absent.headers['cache-control']?.includes('immutable'), bad);
+		}
+	}
 });
 
 test('what is not there is a page that says so', async () => {

@@ -441,6 +441,23 @@ test('after the logout nothing of the person is left, not even behind "back"', a
 	assert.equal(await b.run('return localStorage.length + sessionStorage.length'), 0);
 });
 
+test('a page the browser has kept whole for "back" comes back covered, and asks anew who is there', async () => {
+	await b.logIn(login('MU-S'));
+	await b.page(`/records/${who.child.subject_no}?purpose=01`);
+	await b.shown();
+	assert.match(await body(), /ヨシダ/);
+	const told = `addEventListener('pageshow', (e) => sessionStorage.setItem('kept', JSON.stringify([e.persisted,
+		getComputedStyle(document.querySelector('main h1')).visibility, document.querySelector('main').checkVisibility({ visibilityProperty: true })])))`;
+	await b.run(told);
+	await b.page('/ui/503.html'); // a page that tells the other windows nothing: they would leave
+	await b.forget(); // and the session is over meanwhile
+	await b.back();
+	assert.deepEqual(JSON.parse(await b.until("sessionStorage.getItem('kept')")), [true, 'hidden', false]);
+	await b.until("location.pathname === '/login' && document.querySelector('form')");
+	assert.doesNotMatch(await body(), /ヨシダ/);
+	await b.run('sessionStorage.clear()');
+});
+
 test('only what is permitted is offered; what is not says whom to ask', async () => {
 	await b.logIn(login('MU-V'));
 	assert.doesNotMatch(await b.text('nav'), /アクセストークン/);

@@ -81,6 +81,9 @@ test('both languages have the same words, and every word that is used', () => {
 	for (const f of scripts.filter((x) => x.endsWith('/routes.js')))
 		for (const [, key] of read(f).matchAll(/'(\w+\.\w+)'/g))
 			assert.ok(shared[key], `${f}: ${key} belongs to the words of all pages`);
+	for (const f of scripts.filter((x) => x.endsWith('/tasks.js'))) // which the menu shows
+		for (const [, key] of bare(f).matchAll(/\bt\(['`]([\w.]+)/g))
+			assert.ok(Object.keys(shared).some((k) => k.startsWith(key)), `${f}: ${key} belongs to the words of all pages`);
 	for (const f of scripts) {
 		for (const [, key] of bare(f).matchAll(/\b(?:t|has)\('([\w.]+)'/g))
 			assert.ok(known.has(key), `${f}: ${key}`);
@@ -116,6 +119,18 @@ test('the lists of pages are those nginx/areas.sh makes now', () => {
 	execFileSync(fileURLToPath(new URL('../../nginx/areas.sh', import.meta.url)), ['--check'], { stdio: ['ignore', 'ignore', 'inherit'] });
 	const listed = [...readFileSync(`${root}../yobo-preload.conf`, 'utf8').matchAll(/^\t"~\^([^(]+)\(/gm)].map((m) => m[1]);
 	assert.deepEqual(listed, Object.values(AREAS).flat().map((route) => route.path.replace(/:\w+/g, '[^/?]+')));
+});
+
+// Cold, everything is asked for: the page, what it is told to fetch with its first bytes, and who
+// is there. What a page then asks the interface is not counted.
+test('the budget of requests: twenty-five files for any page', () => {
+	const conf = readFileSync(`${root}../yobo-preload.conf`, 'utf8');
+	const files = (text) => text.split('</ui').length - 1;
+	const common = files(/yobo_preload_all \{\n(.*)\n/.exec(conf)[1]);
+	assert.ok(common >= 10);
+	const pages = [...conf.matchAll(/^\t"~\^(\S+)\(\\\?\|\$\)" (.*)$/gm)];
+	assert.equal(pages.length, Object.values(AREAS).flat().length);
+	assert.deepEqual(pages.map(([, path, links]) => [path, 2 + common + files(links)]).filter(([, n]) => n > 25), []);
 });
 
 test('the budget of sizes', () => {

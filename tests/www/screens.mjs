@@ -136,6 +136,7 @@ const STEPS = {
 		message: 'The header row differs.', cure: 'Have the columns of the template, in its order.', line: 1, column: 3, wanted: '医療機関コード', found: 'コード' } }),
 	'job-unreleased': oneJob({ ...LIST, job_no: JOB.job_no, release: { ...LIST.release, may: false } }),
 	'job-release': oneJob({ ...LIST, job_no: JOB.job_no }),
+	'job-hidden': oneJob({ ...LIST, job_no: JOB.job_no, hidden: true, result_bytes: 0, result_sha256: null, release: null }),
 	'job-done': oneJob({ state: 'DONE', partial: true, rows_done: 12_836, counts: { ...JOB.counts, bad: 4 }, error_bytes: 900, finished_at: '2026-11-01T10:16:00+09:00' }),
 	...masterSteps,
 	timeout: async (b) => { await b.pretend({ '/account/session': { patch: { idle_seconds: 120 } } }); await b.page('/menu'); await b.until("document.querySelector('dialog[open]')"); },

@@ -12,7 +12,8 @@ globalThis.document = { createTreeWalker: () => ({}), createComment: () => ({}),
 const www = new URL('../../nginx/www/', import.meta.url);
 const { addWords, t } = await import(new URL('lib/i18n.js', www));
 const date = await import(new URL('lib/date.js', www));
-const text = await import(new URL('lib/text.js', www));
+const text = await import(new URL('widgets/kana.js', www));
+const { bytes } = await import(new URL('widgets/job.js', www));
 const csv = await import(new URL('lib/csv.js', www));
 const { AREAS } = await import(new URL('lib/areas.js', www));
 for (const area of ['', ...Object.keys(AREAS).map((name) => `${name}/`)])
@@ -73,16 +74,16 @@ test('days and ages as they are shown', () => {
 test('kana, numbers and lengths', () => {
 	for (const [typed, wanted] of [['ﾔﾏﾀﾞ ﾀﾛｳ', 'ヤマダ　タロウ'], ['やまだ　たろう', 'ヤマダ　タロウ'], [' ヤマダ  タロウ ', 'ヤマダ　タロウ'],
 		['ｶﾞｷﾞｸﾞﾊﾟﾋﾟ', 'ガギグパピ'], ['ゔぁいおりん', 'ヴァイオリン'], ['ｼﾞｮｰｼﾞ･ｽﾐｽ', 'ジョージ・スミス'], ['か\u3099', 'ガ']]) {
-		assert.equal(text.kana(typed), wanted);
+		assert.equal(text.toKana(typed), wanted);
 		assert.ok(text.isKana(wanted), wanted);
 	}
 	for (const bad of ['山田', 'YAMADA', 'ヤマダ1', '', 'ヤマダ!'])
-		assert.ok(!text.isKana(text.kana(bad)), bad);
+		assert.ok(!text.isKana(text.toKana(bad)), bad);
 	for (const [typed, wanted] of [['１２３４-５６７８', '12345678'], [' 12 34 ', '1234'], ['12ー34‐56−78－9', '123456789']])
 		assert.equal(text.digits(typed), wanted);
 	assert.equal(text.length('葛\u{E0100}城市'), 3, 'a variant is one character');
 	assert.equal(text.length('𠮷田'), 2);
-	assert.deepEqual([0, 999, 1024, 1_258_291, 20 << 20].map(text.bytes), ['0B', '999B', '1.0KB', '1.2MB', '20MB']);
+	assert.deepEqual([0, 999, 1024, 1_258_291, 20 << 20].map(bytes), ['0B', '999B', '1.0KB', '1.2MB', '20MB']);
 });
 
 test('words: numbers, forms, missing ones', () => {
@@ -109,7 +110,7 @@ test('CSV: read, compared, written', () => {
 });
 
 test('pages by number', async () => {
-	const { numbers } = await import(new URL('widgets/pagination.js', www));
+	const { numbers } = await import(new URL('widgets/table.js', www));
 	for (const [page, pages, wanted] of [[1, 65, '1 2 0 65'], [3, 65, '1 2 3 4 0 65'], [4, 65, '1 2 3 4 5 0 65'],
 		[30, 65, '1 0 29 30 31 0 65'], [65, 65, '1 0 64 65'], [1, 2, '1 2'], [2, 3, '1 2 3']])
 		assert.equal(numbers(page, pages).join(' '), wanted, `${page}/${pages}`);

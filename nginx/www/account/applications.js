@@ -5,8 +5,7 @@ import { get } from '../lib/api.js';
 import { dayOf, dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { nameOf } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { STATES, orgOf, stateTag } from './apps.js';
 
 const ASKED = ['state', 'org_code', 'job_no'];

@@ -5,9 +5,8 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { t } from '../lib/i18n.js';
 import { focusOn, notice, setTitle } from '../lib/page.js';
 import { login } from '../lib/session.js';
-import { digits } from '../lib/text.js';
 import { Form, password } from '../widgets/form.js';
-import { number } from '../widgets/kana.js';
+import { digits, number } from '../widgets/kana.js';
 import { CodeStep } from './factor.js';
 
 // Only a path of ours: never another site, never a scheme.

@@ -2,18 +2,28 @@
 // routes of the areas; things to do from the `tasks` an area lists.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { get } from '../lib/api.js';
 import { addDays, dayOf, dayText, timeText, today as thisDay } from '../lib/date.js';
-import { loadWords, t } from '../lib/i18n.js';
+import { t } from '../lib/i18n.js';
 import { notice } from '../lib/page.js';
 
 const EVERYBODYS = ['menu.own', 'jobs.group']; // no business of its own
 
+// What waits in the area account: each leads to the list that shows it. The words of all areas'
+// tasks are among those of all pages, so that the menu fetches none of theirs.
+const HREFS = { REVIEW_DUE: '/users/review', TEMP_EXPIRING: '/users?status=TEMP', SUSPENDED: '/users?status=SUSPENDED',
+	APPLICATIONS_WAITING: '/applications?state=WAITING' };
+
+export async function tasks() {
+	const { tasks: list } = await get('/account/tasks');
+	return list.filter(({ kind }) => HREFS[kind]).map(({ kind, count, due_on: due }) => (kind === 'REVIEW_DUE' && count === 0
+		? { text: t('tasks.REVIEW_READY'), href: '/users/review/complete', count: 1 }
+		: { text: t(`tasks.${kind}`, { day: dayText(due) }), href: HREFS[kind], count }));
+}
+
 export async function init({ routes, session }) {
 	const sources = routes.filter((r) => r.tasks);
-	const tasks = await Promise.all(sources.map(async (r) => {
-		const [module] = await Promise.all([r.tasks(), loadWords(r.area)]);
-		return module.tasks(routes, session).catch(() => null);
-	}));
+	const tasks = await Promise.all(sources.map(async (r) => (await r.tasks()).tasks(routes, session).catch(() => null)));
 	const groups = new Map();
 	const cards = routes.filter((r) => r.menu);
 	const own = (r) => (r.menu.group === 'menu.own' ? 1 : 0); // work first

@@ -6,8 +6,7 @@ import { get } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { crumb, tag } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { TYPES, onboardingText, prefText, typeText } from './apps.js';
 
 // What looks like a code is one: of any width, with or without its hyphens.

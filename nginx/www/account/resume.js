@@ -7,8 +7,7 @@ import { has, t } from '../lib/i18n.js';
 import { crumb, focusOn, nameOf, notice, setTitle, tag } from '../lib/page.js';
 import { Form, checks } from '../widgets/form.js';
 import { Once } from '../widgets/once.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { deliverField, lastLogin, reasonField, roleText } from './accounts.js';
 import { userLetter } from './handover.js';
 

@@ -6,8 +6,7 @@ import { dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { crumb, facts, focusOn, nameOf, notice } from '../lib/page.js';
 import { Form } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { lastLogin, roleOf, statusTag } from './accounts.js';
 
 const FILTERS = ['NONE', 'CONFIRMED', 'STOP', 'ALL'];

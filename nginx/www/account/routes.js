@@ -11,7 +11,7 @@ export const routes = [
 	{ path: '/id-notice', titleKey: 'idNotice.title', open: true, load: () => import('./id_notice.js') },
 	{ path: '/mail-confirm', titleKey: 'mail.title', open: true, load: () => import('./mail.js') },
 	{ path: '/menu', titleKey: 'menu.title', nav: 'menu.nav', load: () => import('./menu.js'),
-		tasks: () => import('./tasks.js') },
+		tasks: () => import('./menu.js') },
 	{ path: '/me', titleKey: 'me.title', needs: 'getMe', menu: own('me.card'), load: () => import('./me.js') },
 	{ path: '/password', titleKey: 'password.title', needs: 'changePassword', menu: own('password.card'),
 		load: () => import('./password.js') },

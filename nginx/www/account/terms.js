@@ -9,7 +9,7 @@ import { focusOn, notice, setTitle } from '../lib/page.js';
 import { Form, checks } from '../widgets/form.js';
 
 async function read() {
-	const answer = await fetch(lang === 'en' ? '/ui/account/terms.en.txt' : '/ui/account/terms.ja.txt').catch(() => null);
+	const answer = await fetch(new URL(lang === 'en' ? 'terms.en.txt' : 'terms.ja.txt', import.meta.url)).catch(() => null);
 	if (!answer?.ok)
 		throw new Problem(0, null);
 	const [first, ...blocks] = (await answer.text()).replaceAll('\r\n', '\n').split(/\n{2,}/);

@@ -10,8 +10,7 @@ import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf } from '../lib/page.js';
 import { may } from '../lib/session.js';
 import { Form, checks, select } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { STATES, factorTag, lastLogin, roleOf, roleText, rolesOf, statusTag } from './accounts.js';
 
 const KEPT = ['status', 'role', 'idle', 'deleted', 'org_code'];

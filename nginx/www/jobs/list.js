@@ -4,9 +4,8 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { get } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
-import { keyset } from '../widgets/pagination.js';
 import { stateTag } from '../widgets/job.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 
 const STATES = ['UPLOADING', 'CHECKING', 'READY', 'REFUSED', 'COMMITTING', 'WAITING', 'DONE', 'FAILED', 'CANCELLED'];
 

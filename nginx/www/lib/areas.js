@@ -12,7 +12,7 @@ const account = (() => {
 		{ path: '/id-notice', titleKey: 'idNotice.title', open: true, load: () => import('../account/id_notice.js') },
 		{ path: '/mail-confirm', titleKey: 'mail.title', open: true, load: () => import('../account/mail.js') },
 		{ path: '/menu', titleKey: 'menu.title', nav: 'menu.nav', load: () => import('../account/menu.js'),
-			tasks: () => import('../account/tasks.js') },
+			tasks: () => import('../account/menu.js') },
 		{ path: '/me', titleKey: 'me.title', needs: 'getMe', menu: own('me.card'), load: () => import('../account/me.js') },
 		{ path: '/password', titleKey: 'password.title', needs: 'changePassword', menu: own('password.card'),
 			load: () => import('../account/password.js') },

@@ -5,13 +5,14 @@ export const LANGUAGES = ['ja', 'en'];
 export const lang = globalThis.document?.documentElement.lang === 'en' ? 'en' : 'ja';
 
 const words = {};
+const files = new URL('..', import.meta.url).pathname; // of the version this page is of
 
 // Adds a dictionary; also what the tests call.
 export const addWords = (more) => Object.assign(words, more);
 
 // Fetches the words of an area, or with nothing those of all pages.
 export async function loadWords(area) {
-	const path = `/ui/${area ? `${area}/` : ''}i18n/${lang}.json`;
+	const path = `${files}${area ? `${area}/` : ''}i18n/${lang}.json`;
 	const answer = await (globalThis.early?.take(path) ?? fetch(path));
 	addWords(await answer.json());
 }

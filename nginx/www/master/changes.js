@@ -5,8 +5,7 @@ import { get } from '../lib/api.js';
 import { dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { may } from '../lib/session.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { changeOf, changeTag, loadMasters, needed, pendingChanges, waits } from './masters.js';
 
 const STATES = ['DRAFT', 'PENDING', 'APPROVED', 'EFFECTIVE', 'REJECTED', 'WITHDRAWN', 'ROLLED_BACK'];

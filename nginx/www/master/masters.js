@@ -116,9 +116,17 @@ export const period = (v) => (v.valid_to ? t('master.between', { from: dayText(v
 
 // What waits for the word of whoever is logged in, as far as the list tells; the change itself
 // knows for certain (can_approve).
-export const waits = (c, masters, session) => c.status === 'PENDING' && c.created_user !== session.user.user_id
-	&& may(session, 'approveMasterChange')
+const couldWait = (c, session) => c.status === 'PENDING' && c.created_user !== session.user.user_id
+	&& may(session, 'approveMasterChange');
+export const waits = (c, masters, session) => couldWait(c, session)
 	&& (c.org_code !== session.org.org_code || Boolean(masters.find((m) => m.id === c.master)?.can_approve));
+
+// How many do; what the masters say of themselves is long, and asked for only where it decides.
+export async function waiting(session) {
+	const changes = (await pendingChanges()).filter((c) => couldWait(c, session));
+	const masters = changes.some((c) => c.org_code === session.org.org_code) ? await loadMasters() : [];
+	return changes.filter((c) => waits(c, masters, session)).length;
+}
 
 export const pendingChanges = async () => (await get('/master/changes?status=PENDING&limit=200')).changes;
 

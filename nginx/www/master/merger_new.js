@@ -6,8 +6,8 @@ import { post } from '../lib/api.js';
 import { addDays, dayText, today } from '../lib/date.js';
 import { has, t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn, notice, setTitle, stepList } from '../lib/page.js';
-import { kana } from '../lib/text.js';
 import { Form, area, select, text } from '../widgets/form.js';
+import { toKana } from '../widgets/kana.js';
 import { lookup } from './fields.js';
 import { loadMasters } from './masters.js';
 import { collide, consequences, mergerOf, parts } from './merging.js';
@@ -16,7 +16,7 @@ const OLD_MAX = 30;
 const MONTHS = 24;
 const STEPS = ['old', 'new', 'check'];
 
-const kanaText = { view: text.view, read: (form, def) => ({ value: kana(text.read(form, def).value) }) };
+const kanaText = { view: text.view, read: (form, def) => ({ value: toKana(text.read(form, def).value) }) };
 const plain = { view: text.view, read: (form, def) => ({ value: text.read(form, def).value.normalize('NFKC') }) };
 
 // The first days of months to come: a merger begins on no other.

@@ -5,8 +5,7 @@ import { get } from '../lib/api.js';
 import { dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { crumb } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { mergerOf, mergerTag } from './merging.js';
 
 export async function init({ query }) {

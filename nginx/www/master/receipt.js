@@ -10,8 +10,7 @@ import { save } from '../lib/file.js';
 import { has, t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn, notice, problemBox, setTitle } from '../lib/page.js';
 import { Form, area, radios } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { table } from '../widgets/table.js';
+import { keyset, table } from '../widgets/table.js';
 import { count, keyText, met, printButton, receiptOf, receiptTag, share, system } from './exchange.js';
 import { loadMasters, nameOfRow, rowOf, valueText } from './masters.js';
 

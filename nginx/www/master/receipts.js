@@ -6,8 +6,7 @@ import { get } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
 import { has, t } from '../lib/i18n.js';
 import { crumb, notice } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { RECEIPT_STATES, choice, receiptOf, receiptTag } from './exchange.js';
 
 const MASTERS = ['M61', 'M62', 'M63'];

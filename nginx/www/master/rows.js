@@ -9,8 +9,7 @@ import { crumb, focusOn, notice } from '../lib/page.js';
 import { may } from '../lib/session.js';
 import { eraDate } from '../widgets/era-date.js';
 import { Form } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { isLong, keysOf, listOf, loadMasters, named, period, rowOf, rowsPath, valueText, versionTag } from './masters.js';
 
 const PAGE = '50';

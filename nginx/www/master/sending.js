@@ -8,8 +8,7 @@ import { t } from '../lib/i18n.js';
 import { crumb, facts, focusOn, notice, setTitle } from '../lib/page.js';
 import { may } from '../lib/session.js';
 import { Form } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { table } from '../widgets/table.js';
+import { keyset, table } from '../widgets/table.js';
 import { count, keyText, met, printButton, sendingOf, sendingTag } from './exchange.js';
 import { rowOf } from './masters.js';
 

@@ -7,8 +7,7 @@ import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { crumb, notice } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { SENDING_STATES, choice, keyText, sendingOf, sendingTag } from './exchange.js';
 import { listOf, loadMasters, rowOf } from './masters.js';
 

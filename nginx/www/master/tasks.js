@@ -4,12 +4,9 @@
 import { get } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { may } from '../lib/session.js';
-import { loadMasters, pendingChanges, waits } from './masters.js';
+import { waiting } from './masters.js';
 
-const changes = async (session) => {
-	const [masters, pending] = await Promise.all([loadMasters(), pendingChanges()]);
-	return { text: t('changes.task'), href: '/masters/changes', count: pending.filter((c) => waits(c, masters, session)).length };
-};
+const changes = async (session) => ({ text: t('changes.task'), href: '/masters/changes', count: await waiting(session) });
 
 const receipts = async () => ({ text: t('receipts.task'), href: '/masters/receipts?status=HELD',
 	count: (await get('/master/receipts?status=HELD')).receipts.filter((p) => !p.asked_by_caller).length });
@@ -22,6 +19,7 @@ const refused = async () => ({ text: t('sendings.task'), href: '/masters/sending
 const mergers = async (session) => ({ text: t('mergers.task'), href: '/masters/mergers',
 	count: (await get('/master/mergers')).mergers.filter((m) => m.status === 'PLANNED' && m.created_user !== session.user.user_id).length });
 
-export const tasks = (routes, session) => Promise.all([changes(session), ...may(session, 'listReceipts') ? [receipts()] : [],
+export const tasks = (routes, session) => Promise.all([...may(session, 'approveMasterChange') ? [changes(session)] : [],
+	...may(session, 'listReceipts') ? [receipts()] : [],
 	...may(session, 'getSending') ? [sendings('NACKED'), sendings('HELD')] : may(session, 'listSendings') ? [refused()] : [],
 	...may(session, 'approveMerger') ? [mergers(session)] : []]);

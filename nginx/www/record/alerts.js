@@ -4,8 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { get } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { stateOf, stateSwitch } from './lists.js';
 
 const STATES = ['OPEN', 'CHECKED', 'ENDED'];

@@ -8,8 +8,7 @@ import { crumb, facts } from '../lib/page.js';
 import { Act } from '../widgets/act.js';
 import { area, radios } from '../widgets/form.js';
 import { findIn } from './lists.js';
-import { vaccine } from './parts.js';
-import { path } from './one.js';
+import { path, vaccine } from './parts.js';
 import { isOpen, stateTag } from './requests.js';
 
 export async function init({ params, update }) {

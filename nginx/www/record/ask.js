@@ -5,7 +5,8 @@ import { post } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { Act } from '../widgets/act.js';
 import { area } from '../widgets/form.js';
-import { about, path, readRecord, trail } from './one.js';
+import { about, readRecord, trail } from './one.js';
+import { path } from './parts.js';
 import { whyOf, withWhy } from './why.js';
 
 export async function init({ params, query, update }) {

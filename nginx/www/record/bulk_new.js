@@ -4,9 +4,9 @@ import { html } from '../vendor/lit-html/lit-html.js';
 import { post } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { crumb, notice } from '../lib/page.js';
-import { digits } from '../lib/text.js';
 import { Act } from '../widgets/act.js';
 import { area, radios } from '../widgets/form.js';
+import { digits } from '../widgets/kana.js';
 import { PURPOSES, purposeField } from './why.js';
 
 // One number a line, as it is copied from a sheet; the same one is asked once.

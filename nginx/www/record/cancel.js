@@ -5,8 +5,8 @@ import { call } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { notice } from '../lib/page.js';
 import { Act } from '../widgets/act.js';
-import { readAll, reasonCheck, reasonFields } from './reason.js';
-import { about, path, trail } from './one.js';
+import { about, readAll, reasonCheck, reasonFields, trail } from './one.js';
+import { path } from './parts.js';
 import { whyOf, withWhy } from './why.js';
 
 export async function init({ params, query, update }) {

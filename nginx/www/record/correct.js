@@ -4,12 +4,10 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { call } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { focusOn, notice, setTitle } from '../lib/page.js';
-import { conflict } from '../widgets/conflict.js';
+import { conflict } from '../widgets/edit.js';
 import { Form } from '../widgets/form.js';
-import { member } from './parts.js';
-import { readAll, reasonCheck, reasonFields } from './reason.js';
-import { differences, path, trail } from './one.js';
-import { vaccines } from './masters.js';
+import { differences, readAll, reasonCheck, reasonFields, trail } from './one.js';
+import { member, path, vaccines } from './parts.js';
 import { Visit } from './visit.js';
 import { whyOf, withWhy } from './why.js';
 

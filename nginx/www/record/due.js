@@ -7,11 +7,9 @@ import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf } from '../lib/page.js';
 import { eraDate } from '../widgets/era-date.js';
 import { Form, checks, select } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { bannerTag, exportForm } from './lists.js';
-import { vaccine } from './parts.js';
-import { vaccines } from './masters.js';
+import { vaccine, vaccines } from './parts.js';
 import { purposeField, withWhy } from './why.js';
 
 const NAMES = ['purpose', 'vaccine_code', 'from', 'to', 'overdue'];

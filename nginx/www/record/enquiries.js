@@ -5,8 +5,7 @@ import { get } from '../lib/api.js';
 import { dayOf, dayText, daysBetween, momentText, today } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { nameOf, tag } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { bannerTag, moment, stateOf, stateSwitch } from './lists.js';
 import { vaccine } from './parts.js';
 

@@ -10,12 +10,12 @@ import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn, nameOf, notice, tag } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { length } from '../lib/text.js';
 import { Checked } from '../widgets/checked.js';
 import { Form, area, select } from '../widgets/form.js';
+import { length } from '../widgets/kana.js';
 import { enquiryTag } from './enquiries.js';
-import { about, path, readRecord } from './one.js';
-import { vaccine } from './parts.js';
+import { about, readRecord } from './one.js';
+import { path, vaccine } from './parts.js';
 import { guardPage, protectedNotice, withWhy } from './why.js';
 
 const MOST = 400; // characters, as the interface counts them

@@ -10,8 +10,7 @@ import { has, t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn, notice, setTitle, tag } from '../lib/page.js';
 import { Form, area } from '../widgets/form.js';
 import { number } from '../widgets/kana.js';
-import { earliest, findingList, member, personBar, vaccine } from './parts.js';
-import { vaccines } from './masters.js';
+import { earliest, findingList, member, personBar, vaccine, vaccines } from './parts.js';
 import { ScannedVisit } from './scan.js';
 import { guardPage, protectedNotice, purposeField, whyOf, withWhy } from './why.js';
 

@@ -6,8 +6,7 @@ import { dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { facts, nameOf, notice } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { bannerTag, exportForm } from './lists.js';
 import { vaccine } from './parts.js';
 

@@ -9,8 +9,7 @@ import { ageText, dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf, notice, setTitle, tag } from '../lib/page.js';
 import { Form, area, radios } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { stateOf, stateSwitch } from './lists.js';
 import { protectedNotice, withWhy } from './why.js';
 

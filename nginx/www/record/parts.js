@@ -1,11 +1,16 @@
-// parts.js - what the pages of record show alike: the person, a vaccine, what the rules said.
+// parts.js - what the pages of record show alike: the person, a vaccine, what the rules said, and
+// what the masters say that registering a vaccination needs (M12, M13).
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { get } from '../lib/api.js';
 import { ageText, dayText, today } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
 import { facts, nameOf, tag } from '../lib/page.js';
 
 const KINDS = { DRAFT: 'plain', REGISTERED: 'good', LINKED: 'good', CONFIRMED: 'good', CORRECTED: 'plain', CANCELLED: 'bad' };
+
+// Where a record is.
+export const path = (subjectNo, id, more = '') => `/records/${encodeURIComponent(subjectNo)}/${encodeURIComponent(id)}${more}`;
 
 export const code = (list, value) => (value && has(`${list}.${value}`) ? t(`${list}.${value}`) : value);
 
@@ -51,3 +56,15 @@ export const member = (name, value, names = {}) => [t(`member.${name}`), value =
 			: name === 'dose_seq' ? t('grid.dose', { n: value })
 				: name === 'dose_ml' ? `${value} mL`
 					: html`<span lang="ja">${code({ legal_class: 'legal', exec_class: 'exec', place_class: 'place' }[name] ?? name, value)}</span>`];
+
+// The vaccines as the master has them today: [{ code, short_ja, route, dose_ml }].
+export async function vaccines() {
+	const { rows } = await get('/master/masters/M12/rows?limit=500');
+	return rows.map((row) => row.values);
+}
+
+// What the product master says of a lot: [{ vaccine_code, gtin14, expiry, lot_status }].
+export async function lots(lotNo) {
+	const { rows } = await get(`/master/masters/M13/rows?q=${encodeURIComponent(lotNo)}`);
+	return rows.map((row) => row.values).filter((v) => v.lot_no === lotNo);
+}

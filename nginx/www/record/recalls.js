@@ -10,10 +10,8 @@ import { may } from '../lib/session.js';
 import { Form, select } from '../widgets/form.js';
 import { nothingHere, table } from '../widgets/table.js';
 import { bannerTag, dayLines, exportForm } from './lists.js';
-import { path } from './one.js';
-import { vaccineName } from './parts.js';
+import { path, vaccineName, vaccines } from './parts.js';
 import { RecallLots } from './recall_lots.js';
-import { vaccines } from './masters.js';
 import { lot } from './visit.js';
 import { purposeField, withWhy } from './why.js';
 

@@ -6,9 +6,9 @@ import { momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { focusOn, notice, tag } from '../lib/page.js';
 import { may } from '../lib/session.js';
-import { about, differences, path, readRecord, trail } from './one.js';
+import { about, differences, readRecord, trail } from './one.js';
 import { opened, purposeFirst } from './opened.js';
-import { code, findingList } from './parts.js';
+import { code, findingList, path } from './parts.js';
 import { withWhy } from './why.js';
 
 const KINDS = { 1: 'good', 2: 'info', 3: 'bad' };

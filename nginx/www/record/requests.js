@@ -5,11 +5,9 @@ import { get } from '../lib/api.js';
 import { dayText, momentText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { tag } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { stateOf, stateSwitch } from './lists.js';
-import { vaccine } from './parts.js';
-import { path } from './one.js';
+import { path, vaccine } from './parts.js';
 
 export const STATES = ['ASKED', 'WORKING', 'CORRECTED', 'REJECTED'];
 const KINDS = { ASKED: 'warn', WORKING: 'info', CORRECTED: 'good', REJECTED: 'bad' };

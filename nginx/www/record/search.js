@@ -11,9 +11,8 @@ import { announce, focusOn, nameOf, setTitle, tag } from '../lib/page.js';
 import { eraDate } from '../widgets/era-date.js';
 import { Form, select } from '../widgets/form.js';
 import { kana, number } from '../widgets/kana.js';
-import { pagination } from '../widgets/pagination.js';
-import { loading, nothingHere, sorted, table } from '../widgets/table.js';
-import { vaccines } from './masters.js';
+import { loading, nothingHere, pagination, sorted, table } from '../widgets/table.js';
+import { vaccines } from './parts.js';
 import { PURPOSES, purposeField, withWhy } from './why.js';
 
 const PAGE = 20;

@@ -7,7 +7,7 @@ import { has, lang, t } from '../lib/i18n.js';
 import { eraDate } from '../widgets/era-date.js';
 import { radios, select, text } from '../widgets/form.js';
 import { number } from '../widgets/kana.js';
-import { lots } from './masters.js';
+import { lots } from './parts.js';
 
 const CODES = { legal_class: ['legal', '12345'], place_class: ['place', '123'], exec_class: ['exec', '123'] };
 const SITES = ['74L', 'UA_R', 'TH_L', 'TH_R', 'ORAL'];

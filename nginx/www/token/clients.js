@@ -4,16 +4,11 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayOf, dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
-import { get } from '../lib/api.js';
-import { may } from '../lib/session.js';
 import { tag } from '../lib/page.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
-import { lists, scopeList, soonDay, usedText } from './tokens.js';
+import { may } from '../lib/session.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
+import { certificateSoon, listClients, lists, scopeList, usedText } from './tokens.js';
 
-export const listClients = (query) => get(`/token/clients?${new URLSearchParams({ limit: '50', ...query })}`);
-
-export const certificateSoon = (c) => c.status === 'ACTIVE' && soonDay(c.cert_expires_at);
 export const stateTag = (c) => (c.status !== 'ACTIVE' ? tag(t('clients.DISABLED'), 'bad')
 	: certificateSoon(c) ? tag(t('clients.soon'), 'warn') : tag(t('clients.ACTIVE'), 'good'));
 

@@ -4,8 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { t } from '../lib/i18n.js';
 import { may } from '../lib/session.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
 import { columns, listTokens, lists } from './tokens.js';
 
 export const init = async ({ query }) => ({ after: query.get('after'), ...await listTokens(query.get('after')) });

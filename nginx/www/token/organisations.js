@@ -6,11 +6,10 @@ import { get } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { announce, crumb, facts, focusOn } from '../lib/page.js';
 import { Form } from '../widgets/form.js';
-import { keyset } from '../widgets/pagination.js';
-import { nothingHere, table } from '../widgets/table.js';
-import { columns as clientColumns, listClients } from './clients.js';
+import { keyset, nothingHere, table } from '../widgets/table.js';
+import { columns as clientColumns } from './clients.js';
 import { centreKeeps } from './register.js';
-import { ISSUED, columns, listTokens } from './tokens.js';
+import { ISSUED, columns, listClients, listTokens } from './tokens.js';
 
 const here = (query) => `/tokens/organisations?${new URLSearchParams(query)}`;
 const find = (query) => get(`/account/organisations?${new URLSearchParams({ limit: '50', ...query })}`);

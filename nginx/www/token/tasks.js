@@ -1,8 +1,7 @@
 // tasks.js - what ends within thirty days: a program that stops is noticed too late.
 
 import { t } from '../lib/i18n.js';
-import { certificateSoon, listClients } from './clients.js';
-import { listTokens, soon } from './tokens.js';
+import { certificateSoon, listClients, listTokens, soon } from './tokens.js';
 
 export async function tasks() {
 	const [{ tokens }, { clients }] = await Promise.all([listTokens(), listClients({})]);

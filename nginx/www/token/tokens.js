@@ -28,6 +28,10 @@ export const usable = (token) => token.status === 'ISSUED' || token.status === '
 export const soonDay = (moment) => moment && dayOf(moment) <= addDays(today(), 30);
 export const soon = (token) => usable(token) && soonDay(token.expires_at);
 
+// Programs that fetch theirs by OAuth (clients.js), here for the menu, which shows none of them.
+export const listClients = (query) => get(`/token/clients?${new URLSearchParams({ limit: '50', ...query })}`);
+export const certificateSoon = (c) => c.status === 'ACTIVE' && soonDay(c.cert_expires_at);
+
 const KINDS = { ISSUED: 'info', ACTIVE: 'good', EXPIRED: 'plain', REVOKED: 'bad' };
 export const statusTag = (token) => (soon(token) ? tag(t('tokens.soon'), 'warn')
 	: tag(t(`tokens.${token.status}`), KINDS[token.status]));

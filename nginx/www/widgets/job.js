@@ -12,7 +12,6 @@ import { Problem, call } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
 import { has, t } from '../lib/i18n.js';
 import { announce, facts, focusOn, notice, problemBox, tag } from '../lib/page.js';
-import { bytes } from '../lib/text.js';
 import { Dialog } from './dialog.js';
 import { table } from './table.js';
 
@@ -22,6 +21,15 @@ const SHOWN = 200;
 const MOVING = new Set(['CHECKING', 'COMMITTING', 'WAITING']);
 const KINDS = { UPLOADING: 'plain', CHECKING: 'info', READY: 'warn', REFUSED: 'bad', COMMITTING: 'info', WAITING: 'info',
 	DONE: 'good', FAILED: 'bad', CANCELLED: 'plain' };
+
+// 1,234,567 bytes as people say it.
+export function bytes(n) {
+	const units = ['B', 'KB', 'MB', 'GB'];
+	let i = 0;
+	for (; n >= 1024 && i < units.length - 1; i++)
+		n /= 1024;
+	return `${n < 10 && i > 0 ? n.toFixed(1) : Math.round(n)}${units[i]}`;
+}
 
 export const resting = (state) => !MOVING.has(state);
 // A file that another person has to give out first.
@@ -133,6 +141,7 @@ export class Job {
 				${this.problem ? html`<div class="yb-actions">${this.button(t('job.retry'), () => this.start(), true)}</div>` : nothing}`;
 		const { job } = this;
 		return html`${problemBox(this.problem)}${outcome(job)}
+			${job.hidden ? notice(t('job.hiddenHead'), html`<p>${t('job.hiddenText')}</p>`, 'warn') : nothing}
 			<h2 id="job-state" tabindex="-1" class="yb-hidden">${t('job.now', { state: t(`job.${job.state}`) })}</h2>
 			${facts([[t('job.receipt'), html`<span class="yb-digits">${job.job_no}</span>`],
 				[t('job.state'), stateTag(job)],

@@ -1,8 +1,32 @@
-// kana.js - a name in kana, and numbers: taken in any width, put right when the field is left.
+// kana.js - what people type in Japan, brought into one form: names in kana, numbers, telephone
+// numbers. Taken in any width, put right when the field is left; nobody is scolded for it.
 
 import { t } from '../lib/i18n.js';
-import { digits, isKana, kana as toKana, phone as toPhone } from '../lib/text.js';
 import { text } from './form.js';
+
+// Half-width kana and hiragana to full-width katakana, any space to one U+3000: what is kept.
+export function toKana(text) {
+	return text.normalize('NFKC').trim()
+		.replace(/[\u3041-\u3096]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0x60))
+		.replace(/[\s\u3000]+/g, '\u3000');
+}
+
+export const isKana = (text) => /^[\u30a1-\u30fa\u30fb-\u30fe\u3000]+$/.test(text);
+
+// A number as it is kept: half width, without the hyphens and spaces people write into it.
+export const digits = (text) => text.normalize('NFKC')
+	.replace(/[\s\u00ad\u2010-\u2015\u2212\u30fc\uff0d-]/g, '');
+
+// A telephone number keeps its hyphens, in one form.
+export const toPhone = (text) => text.normalize('NFKC').replace(/\s/g, '')
+	.replace(/[\u00ad\u2010-\u2015\u2212\u30fc\uff0d]/g, '-');
+
+// Characters as people count them: a kanji with its variation selector is one.
+export function length(text) {
+	return [...new Intl.Segmenter('ja', { granularity: 'grapheme' }).segment(text)].length;
+}
+
+// ---- fields ----
 
 const corrected = (fix) => (def, a11y) => text.view({ ...def, onchange: (e) => {
 	e.target.value = fix(e.target.value);

@@ -8,10 +8,9 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { Problem } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
-import { digits } from '../lib/text.js';
 import { Dialog } from './dialog.js';
-import { number } from './kana.js';
 import { text } from './form.js';
+import { digits, number } from './kana.js';
 
 // The two ways to prove the second factor, as fields of a form.
 export const codeFields = () => ({

@@ -12,8 +12,7 @@ import { Problem, get, post, send } from '../lib/api.js';
 import { decode, headerFault, parse } from '../lib/csv.js';
 import { t } from '../lib/i18n.js';
 import { announce, focusOn, notice, problemBox } from '../lib/page.js';
-import { bytes } from '../lib/text.js';
-import { Job, firstRows, stepOf } from './job.js';
+import { Job, bytes, firstRows, stepOf } from './job.js';
 import { table } from './table.js';
 
 const PREVIEW = 5;
@@ -105,9 +104,16 @@ export class Upload {
 		history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`);
 	}
 
-	// From here on it is the server's work.
-	follow(no) {
-		this.job = new Job({ id: no, update: this.update, again: () => {
+	// From here on it is the server's work. focus: whoever sent it hears of it where it stands now.
+	follow(no, focus = false) {
+		const update = () => {
+			this.update();
+			if (!focus || !(this.job.job || this.job.problem))
+				return;
+			focus = false;
+			focusOn(this.job.job ? 'job-state' : 'summary');
+		};
+		this.job = new Job({ id: no, update, again: () => {
 			this.clear();
 			this.address(null);
 			this.update();
@@ -193,8 +199,7 @@ export class Upload {
 			Object.assign(this, { resume: null, part: null, key: null });
 			this.done?.(no);
 			this.address(no);
-			this.follow(no);
-			focusOn('job-state');
+			this.follow(no, true);
 		} catch (e) {
 			if (!(e instanceof Problem))
 				throw e;
