@@ -155,17 +155,20 @@ wants_english(const yb_req *r)
 	    (const char *)memmem(s.p, s.len, "en", 2) < (const char *)memmem(s.p, s.len, "ja", 2);
 }
 
-/* W3C trace context, version 00: "00-<32 hex>-<16 hex>-<2 hex>", neither id all zero. */
+/* W3C trace context: "<version>-<32 hex>-<16 hex>-<2 hex>", neither id all zero. */
 static void
 trace_context(yb_req *r)
 {
-	static const char form[] = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+	static const char form[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+	const size_t len = sizeof form - 1;
 	yb_str s = ybh_header(r, "HTTP_TRACEPARENT");
 	bool trace = false, span = false;
 
-	if (s.len != sizeof form - 1)
+	if (s.len < len || memcmp(s.p, "ff", 2) == 0)
 		return;
-	for (size_t i = 0; i < s.len; i++) {
+	if (s.len > len && (memcmp(s.p, "00", 2) == 0 || s.p[len] != '-'))
+		return; /* a later version may say more behind what we know */
+	for (size_t i = 0; i < len; i++) {
 		bool digit = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
 
 		if (form[i] == 'h' ? !digit : s.p[i] != form[i])

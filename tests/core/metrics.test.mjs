@@ -6,7 +6,7 @@ import https from 'node:https';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
-import { exchange, instance, sleep, staff } from '../support/yobo.mjs';
+import { exchange, instance, machine, sleep, staff } from '../support/yobo.mjs';
 
 const inst = instance();
 const agent = new https.Agent({ ca: readFileSync(inst.ca) });
@@ -43,6 +43,23 @@ function parse(text) {
 const sum = (samples, name, labels) => samples.filter((s) => s.name === name &&
 	Object.entries(labels).every(([k, v]) => s.labels[k] === v)).reduce((n, s) => n + s.value, 0);
 
+// What this instance's programs have written.
+const logs = () => {
+	const dir = join(dirname(inst.config), '..', 'log');
+	return Object.fromEntries(readdirSync(dir).filter((f) => f.endsWith('.log'))
+		.map((f) => [f, readFileSync(join(dir, f), 'utf8')]));
+};
+const lines = () => Object.values(logs()).flatMap((text) => text.split('\n'));
+const lineOf = async (answer) => { // it is written after the answer has left
+	for (let i = 0; i < 40; i++) {
+		const line = lines().find((l) => l.includes(`trace=${answer.headers['x-yobo-trace']} `));
+		if (line)
+			return line;
+		await sleep(50);
+	}
+	return assert.fail('no line');
+};
+
 test('requests are counted by operation and status, in every pool', async () => {
 	const before = parse((await get('/metrics')).text);
 	for (let i = 0; i < 5; i++)
@@ -74,32 +91,75 @@ test('buckets grow and end at the count', async () => {
 
 test('the log line carries a valid trace id and drops an invalid one', async () => {
 	const good = '0af7651916cd43dd8448eb211c80319c';
-	const lines = () => {
-		const dir = join(dirname(inst.config), '..', 'log');
-		return readdirSync(dir).filter((f) => f.endsWith('.log'))
-			.flatMap((f) => readFileSync(join(dir, f), 'utf8').split('\n'));
-	};
-	const lineOf = async (answer) => { // it is written after the answer has left
-		for (let i = 0; i < 40; i++) {
-			const line = lines().find((l) => l.includes(`trace=${answer.headers['x-yobo-trace']} `));
-			if (line)
-				return line;
-			await sleep(50);
-		}
-		return assert.fail('no line');
-	};
-	const one = await get('/healthz', { traceparent: `00-${good}-b7ad6b7169203331-01` });
-	assert.ok((await lineOf(one)).includes(`w3c=${good}`));
+	for (const known of [`00-${good}-b7ad6b7169203331-01`, `01-${good}-b7ad6b7169203331-01`, `cc-${good}-b7ad6b7169203331-01-what-comes`]) {
+		const answer = await get('/healthz', { traceparent: known });
+		assert.ok((await lineOf(answer)).includes(`w3c=${good}`), known);
+	}
 	for (const bad of [`00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `00-${good}-${'0'.repeat(16)}-01`,
-		`00-${good.toUpperCase()}-b7ad6b7169203331-01`, `01-${good}-b7ad6b7169203331-01`, 'x']) {
+		`00-${good.toUpperCase()}-b7ad6b7169203331-01`, `ff-${good}-b7ad6b7169203331-01`,
+		`00-${good}-b7ad6b7169203331-01-more`, `cc-${good}-b7ad6b7169203331-01.more`, 'x']) {
 		const answer = await get('/healthz', { traceparent: bad });
 		assert.ok(!(await lineOf(answer)).includes('w3c='), bad);
 	}
 });
 
-test('neither counts nor log lines name a person', async () => {
+test('every request leaves one line, and neither lines nor counts name a person', async () => {
 	const clerk = await staff(inst, { role: 'MU-S' });
-	const text = (await get('/metrics')).text;
-	assert.ok(!text.includes(clerk.login.user_id));
+	const muni = machine(inst, { org_code: clerk.login.org_code }, 'subject:write');
+	const key = `METRICS-${Date.now().toString(36)}`;
+	const who = { muni_code: clerk.login.org_code, muni_key: key, name: '無記名　試子', name_kana: 'ムキメイ　タメシコ',
+		birth_date: '2026-02-10', sex: '2', address: '東京都千代田区記録見本町9-8', not_disclosed: false, self_info_blocked: false };
+	const before = logs();
+	const made = await muni.call('putSubjects', { body: { subjects: [who] } });
+	assert.equal(made.status, 200, made.text);
+	const { subject_no: no } = made.json.results[0];
+	const seen = await clerk.call('getTimeline', { path: { subject_no: no }, query: { purpose: '01' },
+		headers: { 'user-agent': 'metrics-agent-4711' } });
+	assert.equal(seen.status, 200, seen.text);
+	assert.match(seen.text, /無記名/);
+	const refused = await clerk.call('searchSubjects', { body: { purpose: '01', muni_key: key, name_kana: '無記名' } });
+	const searched = await clerk.call('searchSubjects', { body: { purpose: '01', muni_key: key } });
+	const absent = await clerk.call('getTimeline', { path: { subject_no: '00000000000000' }, query: { purpose: '01' } });
+	const calls = [['putSubjects', made], ['getTimeline', seen], ['searchSubjects', refused], ['searchSubjects', searched],
+		['getTimeline', absent]];
+	for (const [operation, answer] of calls) {
+		const line = await lineOf(answer);
+		assert.match(line, new RegExp(`^(<6>)?yobo-worker\\[main\\]: trace=\\S+ op=${operation} status=${answer.status} us=\\d+ bytes=\\d+( problem=E-[A-Z]+-\\d+)?$`), line);
+		assert.equal(lines().filter((l) => l.includes(`trace=${answer.headers['x-yobo-trace']} `)).length, 1);
+	}
+	const said = Object.entries(logs()).map(([name, text]) => text.slice(before[name]?.length ?? 0)).join('\n');
+	assert.match(said, /GET \/api\/v1\/record\/subjects\/\*\/timeline 200/);
+	for (const secret of [who.name, who.name_kana, '試子', key, no, who.address, who.birth_date, clerk.login.user_id,
+		'metrics-agent-4711', muni.token.split('.')[1], clerk.cookie.split('=')[1]])
+		assert.ok(!said.includes(secret), `${secret} is in a log`);
+	const { text } = await get('/metrics');
+	for (const secret of [clerk.login.user_id, no, key])
+		assert.ok(!text.includes(secret));
 	assert.ok(!/operation="[^"]*[0-9]/.test(text));
+	clerk.close();
+	muni.close();
+});
+
+test('what a token costs, what the database refuses and how old the newest seal is', async () => {
+	const before = parse((await get('/metrics')).text);
+	for (const event of ['db_fault', 'db_away', 'token_cache_hit', 'token_cache_miss', 'log_refused'])
+		assert.ok(before.some((s) => s.name === 'yobo_events_total' && s.labels.event === event), event);
+	const muni = machine(inst, { org_type: 'MUNI' }, 'record:read');
+	for (let i = 0; i < 12; i++)
+		assert.equal((await muni.call('pullVaccinations', { query: { since: 0, limit: 1 } })).status, 200);
+	let after;
+	// Worker by worker: one that ends takes its counts along.
+	const grown = (event) => after.filter((s) => s.name === 'yobo_events_total' && s.labels.event === event).reduce((n, s) => n
+		+ Math.max(0, s.value - sum(before, 'yobo_events_total', s.labels)), 0);
+	for (let i = 0; i < 100; i++) { // told once a second by each worker
+		after = parse((await get('/metrics')).text);
+		if (grown('token_cache_hit') + grown('token_cache_miss') >= 12)
+			break;
+		await sleep(50);
+	}
+	assert.ok(grown('token_cache_hit') + grown('token_cache_miss') >= 12);
+	assert.ok(grown('token_cache_hit') >= 8, 'a token is verified once by each worker');
+	const sealed = Math.max(...after.filter((s) => s.name === 'yobo_log_sealed_timestamp_seconds').map((s) => s.value));
+	assert.ok(Date.now() / 1000 - sealed < 120, `the newest seal is ${Date.now() / 1000 - sealed} s old`);
+	muni.close();
 });
