@@ -2,11 +2,11 @@
 // days pass in the database; the timer is run by hand.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
 import { hasMailbox, mails } from '../support/mail.mjs';
+import { runTimer } from '../support/timer.mjs';
 import { dayFromToday, instance } from '../support/yobo.mjs';
 import { Centre, GOOD, newMail, refused, subjects } from './centre.mjs';
 import { People } from './people.mjs';
@@ -17,8 +17,7 @@ const centre = new Centre(inst);
 let admin, addresses;
 
 function run(...more) {
-	return execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'account.suspend-idle', ...more],
-		{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+	return runTimer(inst, 'account.suspend-idle', ...more);
 }
 const count = (text, name) => Number(new RegExp(`"?${name}"?\\D+(\\d+)`).exec(text)?.[1] ?? 0);
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { sql, value, verify } from '../support/database.mjs';
+import { runTimer } from '../support/timer.mjs';
 import { instance, staff } from '../support/yobo.mjs';
 import { Person, Worker, items, many, sha256, skip } from './jobs.mjs';
 
@@ -447,8 +448,7 @@ check('what is over goes: the file soon, the job after its days', async () => {
 	const done = await clerk.commit(await clerk.upload('jobkind.items', items([{ code: 96001 }, { code: 96002, price: 'x' }])), { partial: true });
 	const pieces = (stream) => value(inst, `SELECT COUNT(*) FROM core_job_piece JOIN core_job USING (job_id) WHERE job_no = '${done.job_no}' AND stream = ${stream}`);
 	assert.equal(pieces(1), '1');
-	const { execFileSync } = await import('node:child_process');
-	const purge = () => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'core.jobs'], { encoding: 'utf8' });
+	const purge = () => runTimer(inst, 'core.jobs');
 	purge();
 	assert.deepEqual([pieces(1), pieces(2), pieces(4)], ['0', '1', '0']);
 	assert.equal((await clerk.call('GET', `/jobs/${done.job_no}/errors`)).status, 200);

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 
 import { sql, value } from '../support/database.mjs';
+import { runTimer } from '../support/timer.mjs';
 import { dayFromToday, sleep, staff } from '../support/yobo.mjs';
 
 export const day = dayFromToday;
@@ -77,8 +78,7 @@ export const forgetLots = (inst) => sql(inst, "DELETE FROM master_lot; UPDATE ma
 export const noticed = () => sleep(3300);
 
 // The house's clock, now.
-export const clock = (inst) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', 'master.effective'],
-	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+export const clock = (inst) => runTimer(inst, 'master.effective');
 
 // Lets a day come: what was to count from `from` counts from `to`, and what counted until then ends the day before. Only a test may do that, and
 // the database lets nobody do it while its rule stands.

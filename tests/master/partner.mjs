@@ -1,11 +1,11 @@
 // partner.mjs - what オンライン資格確認等システム and 集合契約システム would leave in our directory.
 
-import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { sql, value } from '../support/database.mjs';
+import { runTimer } from '../support/timer.mjs';
 import { luhn } from '../support/yobo.mjs';
 
 export const option = (inst, name) => readFileSync(inst.config, 'utf8').match(new RegExp(`^${name} = (.+)$`, 'm'))[1];
@@ -53,8 +53,7 @@ export class Partner {
 	}
 
 	run(...more) {
-		return execFileSync(this.inst.yoboctl, ['--config', this.inst.config, 'run', 'master.receive', ...more],
-			{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+		return runTimer(this.inst, 'master.receive', ...more);
 	}
 
 	receipt(name) {

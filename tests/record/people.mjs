@@ -1,7 +1,6 @@
 // people.mjs - persons and doses for the tests of record.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 
 import { sleep } from '../support/yobo.mjs';
@@ -43,8 +42,7 @@ export function refused(answer, status, id, field) {
 }
 
 // Runs a timer of the instance now, to its end.
-export const runTimer = (inst, name, ...more) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run', name, ...more],
-	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+export { runTimer } from '../support/timer.mjs';
 
 // A 個人番号 nobody has: eleven random digits and the check digit (vaccination brief 3.4).
 export function myNumber() {

@@ -2,10 +2,10 @@
 // brief 13 H-2-1, States). Runs the timer against a live instance whose rows it dates back.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
+import { runTimer } from '../support/timer.mjs';
 import { instance, staff } from '../support/yobo.mjs';
 import { certificate, keyPair, workshop } from './certificates.mjs';
 
@@ -15,8 +15,7 @@ const DAY = 86_400_000_000n;
 const issued = [];
 let admin, program;
 
-const run = (...words) => execFileSync(inst.yoboctl, ['--config', inst.config, 'run',
-	'token.expiry-notices', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (...words) => runTimer(inst, 'token.expiry-notices', ...words);
 
 // Midnight in Japan at the end of the n-th day from today.
 function endOfDay(n) {
