@@ -157,18 +157,19 @@ static const yb_field over_record[] = {
 	{ 0 },
 };
 
-#define IS_OVER "ended_us IS NULL AND (expires_us <= ? OR seen_us + idle_s * 1000000 < ?)"
+#define IS_OVER "ended_us IS NULL AND over_us <= ?"
 
 static const yb_query session_over = {
 	.name = "session_over",
 	.sql = "SELECT s.sid_hash, LOWER(HEX(LEFT(s.sid_hash, 8))) AS id, s.user_id, s.role, s.org_id,"
 	       " o.org_code, LEAST(s.expires_us, s.seen_us + s.idle_s * 1000000) AS over_us,"
 	       " s.seen_us + s.idle_s * 1000000 < s.expires_us AS idle"
-	       " FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
+	       " FROM core_session s FORCE INDEX (core_session_over)"
+	       " JOIN core_org o ON o.org_id = s.org_id"
 	       " WHERE s.sid_hash > ? AND s." IS_OVER " ORDER BY s.sid_hash LIMIT 1",
 	.row = over_record,
 	.row_size = sizeof(struct over),
-	.nparams = 3,
+	.nparams = 2,
 	.tenant = YB_GLOBAL,
 };
 
@@ -177,7 +178,7 @@ static const yb_query session_time_out = {
 	.name = "session_time_out",
 	.sql = "UPDATE core_session SET ended_us = ?, ended_by = ?, expires_us = LEAST(expires_us, ?)"
 	       " WHERE sid_hash = ? AND " IS_OVER,
-	.nparams = 6,
+	.nparams = 5,
 	.tenant = YB_GLOBAL,
 };
 
@@ -438,13 +439,13 @@ ybh_session_time_out(yb_req *r)
 	struct over s;
 	int64_t rows = 0;
 	enum yb_found found =
-	    yb_db_one(r, &session_over, YB_ARGS(yb_blob((yb_bytes) { after, 32 }), now, now), &s);
+	    yb_db_one(r, &session_over, YB_ARGS(yb_blob((yb_bytes) { after, 32 }), now), &s);
 
 	if (found != YB_ONE_ROW)
 		return found == YB_NO_ROW ? 0 : -1;
 	if (yb_db_exec(r, &session_time_out,
 		YB_ARGS(yb_at(s.over), yb_i64(ENDED_BY_TIME), yb_at(end_kept(r)),
-		    yb_blob(s.sid_hash), now, now),
+		    yb_blob(s.sid_hash), now),
 		&rows) < 0)
 		return -1;
 	memcpy(after, s.sid_hash.p, 32);

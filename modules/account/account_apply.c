@@ -206,11 +206,12 @@ const yb_query account_application_page = {
 	.sql = ACCOUNT_APPLICATION
 	       " WHERE a.application_id < ? AND (? IS NULL OR ? = IF(a.state = 'WAITING'"
 	       "  AND a.expires_us <= ?, 'EXPIRED', a.state))"
-	       " AND (? IS NULL OR o.org_code = ?) AND (? IS NULL OR a.job_no = ?)"
-	       " ORDER BY a.application_id DESC LIMIT ?",
+	       " AND (? IS NULL OR a.state = ?) AND (? IS NULL OR a.org_id ="
+	       "  (SELECT w.org_id FROM core_org w WHERE w.org_code = ?))"
+	       " AND (? IS NULL OR a.job_no = ?) ORDER BY a.application_id DESC LIMIT ?",
 	.row = account_application_row,
 	.row_size = sizeof(struct account_application),
-	.nparams = 9,
+	.nparams = 11,
 	.tenant = YB_CROSS,
 };
 
@@ -492,6 +493,8 @@ int
 account_applications(yb_req *r)
 {
 	const struct account_applications_in *in = yb_params(r);
+	/* As it stands in its row; that one has expired is reckoned. */
+	yb_value kept = yb_text(yb_str_is(in->state, "EXPIRED") ? YB_STR("WAITING") : in->state);
 	size_t limit = in->limit.set ? (size_t)in->limit.v : 50;
 	struct applications_out out = { 0 };
 	struct account_application *all;
@@ -500,7 +503,7 @@ account_applications(yb_req *r)
 	if (yb_db_find(r, &account_self, YB_NO_ARGS, &self) < 0 ||
 	    yb_db_list(r, &account_application_page,
 		YB_ARGS(yb_i64(in->after.set ? in->after.v : INT64_MAX), yb_text(in->state),
-		    yb_text(in->state), yb_at(yb_now(r)), yb_text(in->org_code),
+		    yb_text(in->state), yb_at(yb_now(r)), kept, kept, yb_text(in->org_code),
 		    yb_text(in->org_code), yb_text(in->job_no), yb_text(in->job_no),
 		    yb_i64((int64_t)limit + 1)),
 		limit + 1, &out.applications) < 0)

@@ -17,8 +17,8 @@
 const yb_query account_ended_next = {
 	.name = "account_ended_next",
 	.sql = "SELECT " ACCOUNT_COLUMNS " FROM account_user WHERE actor_id > ?"
-	       " AND (valid_to < ? OR EXISTS (SELECT 1 FROM core_org o"
-	       "  WHERE o.org_id = account_user.org_id AND o.valid_to < ?))"
+	       " AND (valid_to < ?"
+	       "  OR (SELECT o.valid_to FROM core_org o WHERE o.org_id = account_user.org_id) < ?)"
 	       " AND status IN ('TEMP', 'ACTIVE', 'SUSPENDED')"
 	       " ORDER BY actor_id LIMIT 1 FOR UPDATE",
 	.row = account_row,

@@ -78,7 +78,7 @@ static const yb_field number_row[] = {
 const yb_query q_current_count = {
 	.name = "master_current_count",
 	.sql = "SELECT COUNT(*) AS n FROM master_key AS k"
-	       " JOIN master_version AS v ON v.key_id = k.key_id"
+	       " JOIN master_version AS v FORCE INDEX (master_version_no) ON v.key_id = k.key_id"
 	       "  AND v.op IN ('NEW', 'REVISE') AND v.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED')"
 	       "  AND v.valid_from <= ? AND (v.valid_to IS NULL OR v.valid_to >= ?)"
 	       " WHERE k.master = ? AND k.owner_id = ?",

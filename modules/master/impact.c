@@ -48,12 +48,12 @@ static const yb_field two_row[] = {
 	{ 0 },
 };
 
-#define SUM(of) "CAST(COALESCE(SUM(" of "), 0) AS SIGNED)"
+#define PERSONS "COUNT(DISTINCT org_id, subject_id)"
 
 const yb_query q_impact_lot = {
 	.name = "master_impact_lot",
-	.sql = "SELECT " SUM("records") " AS n, " SUM("persons") " AS persons"
-	       " FROM record_lot_count_view WHERE lot_no = ? AND vaccine_code = ?",
+	.sql = "SELECT COUNT(*) AS n, " PERSONS " AS persons"
+	       " FROM record_lot_view WHERE lot_no = ? AND vaccine_code = ?",
 	.row = two_row,
 	.row_size = sizeof(struct two),
 	.nparams = 2,
@@ -62,8 +62,7 @@ const yb_query q_impact_lot = {
 
 const yb_query q_impact_due = {
 	.name = "master_impact_due",
-	.sql = "SELECT 0 AS n, " SUM("persons") " AS persons FROM record_due_count_view"
-	       " WHERE vaccine_code = ?",
+	.sql = "SELECT 0 AS n, " PERSONS " AS persons FROM record_due_view WHERE vaccine_code = ?",
 	.row = two_row,
 	.row_size = sizeof(struct two),
 	.nparams = 1,
@@ -72,7 +71,7 @@ const yb_query q_impact_due = {
 
 const yb_query q_impact_due_own = {
 	.name = "master_impact_due_own",
-	.sql = "SELECT 0 AS n, " SUM("persons") " AS persons FROM record_due_count_view"
+	.sql = "SELECT 0 AS n, " PERSONS " AS persons FROM record_due_view"
 	       " WHERE vaccine_code = ? AND org_id = ?",
 	.row = two_row,
 	.row_size = sizeof(struct two),

@@ -370,8 +370,8 @@ const yb_query q_export = {
 	       "  ON v.key_id = k.key_id AND v.op IN ('NEW', 'REVISE')"
 	       "  AND v.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED')"
 	       "  AND v.valid_from <= ? AND (v.valid_to IS NULL OR v.valid_to >= ?)"
-	       " LEFT JOIN core_org AS o ON o.org_id = k.owner_id"
-	       " WHERE k.master = ? AND k.key_text > ? AND (? IS NULL OR o.org_code = ?)"
+	       " WHERE k.master = ? AND k.key_text > ? AND (? IS NULL OR k.owner_id ="
+	       "   (SELECT w.org_id FROM core_org AS w WHERE w.org_code = ?))"
 	       " ORDER BY k.key_text LIMIT 1000",
 	.row = export_row,
 	.row_size = sizeof(struct export_row),

@@ -400,7 +400,8 @@ extern const yb_query q_item, q_current, q_current_keys, q_current_count, q_book
     q_take_base, q_conflicts, q_in_use, q_limited, q_diff_lines, q_column_moves, q_column_yes, q_places,
     q_approval_insert, q_approvals, q_hands, q_restore_base, q_built_on, q_close_base,
     q_delete_keys, q_expire_base, q_expire_own, q_follow, q_due, q_over, q_source, q_source_done,
-    q_unfinished, q_changes, q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window,
+    q_unfinished, q_changes, q_changes_nhic,
+    q_diff, q_approvers, q_references, q_rev, q_rows, q_history, q_window,
     q_contract, q_import_ended, q_import_numbered, q_import_key, q_import_done, q_export, q_doctors,
     q_dose_refs, q_calendar, q_holiday;
 extern const yb_query q_municipality_shipped, q_municipality_put, q_municipality_drop,

@@ -185,7 +185,9 @@ const yb_query q_merger_look = {
 	       " (SELECT COUNT(*) FROM record_residence_view AS s WHERE s.org_id = o.org_id)"
 	       "  AS subjects,"
 	       " (SELECT COUNT(*) FROM account_seat_view AS u WHERE u.org_id = o.org_id) AS accounts,"
-	       " (SELECT COUNT(*) FROM token_program_view AS c WHERE c.org_id = o.org_id) AS clients,"
+	       " (SELECT COUNT(*) FROM token_client_org_view AS c WHERE c.org_id = o.org_id)"
+	       "  + (SELECT COUNT(*) FROM token_issued_org_view AS t WHERE t.org_id = o.org_id)"
+	       "  AS clients,"
 	       " (SELECT COUNT(*) FROM record_waiting_view AS w WHERE w.org_id = o.org_id) AS waiting,"
 	       " EXISTS (SELECT 1 FROM master_merger_org AS m WHERE m.org_id = o.org_id AND m.open = 1)"
 	       "  AS busy FROM core_org AS o WHERE o.org_id = ?",

@@ -72,7 +72,9 @@ const yb_query q_merger_parts = {
 	       " (SELECT COUNT(*) FROM record_residence_view AS s WHERE s.org_id = m.org_id)"
 	       "  AS subjects,"
 	       " (SELECT COUNT(*) FROM account_seat_view AS u WHERE u.org_id = m.org_id) AS accounts,"
-	       " (SELECT COUNT(*) FROM token_program_view AS c WHERE c.org_id = m.org_id) AS clients,"
+	       " (SELECT COUNT(*) FROM token_client_org_view AS c WHERE c.org_id = m.org_id)"
+	       "  + (SELECT COUNT(*) FROM token_issued_org_view AS t WHERE t.org_id = m.org_id)"
+	       "  AS clients,"
 	       " (SELECT COUNT(*) FROM record_waiting_view AS w WHERE w.org_id = m.org_id) AS waiting"
 	       " FROM master_merger_org AS m JOIN core_org AS o ON o.org_id = m.org_id"
 	       " WHERE m.merger_id = ? ORDER BY m.old_code",

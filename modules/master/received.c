@@ -33,11 +33,11 @@ const yb_query q_received_orgs = {
 /* The day before the first on which it is not in the list any more. */
 const yb_query q_received_orgs_ended = {
 	.name = "master_received_orgs_ended",
-	.sql = "UPDATE core_org AS o JOIN master_key AS k ON k.key_text = o.org_code"
-	       " JOIN master_version AS n ON n.key_id = k.key_id AND n.op = 'END'"
+	.sql = "UPDATE master_version AS n STRAIGHT_JOIN master_key AS k ON k.key_id = n.key_id"
+	       " STRAIGHT_JOIN core_org AS o ON o.org_code = k.key_text"
 	       " SET o.valid_to = GREATEST(o.valid_from, n.valid_from - INTERVAL 1 DAY),"
 	       "  o.row_ver = o.row_ver + 1, o.updated_us = " NOW_US
-	       " WHERE n.change_id = ? AND o.org_type = 'HMI'"
+	       " WHERE n.change_id = ? AND n.op = 'END' AND o.org_type = 'HMI'"
 	       "  AND (o.valid_to IS NULL OR o.valid_to >= n.valid_from)",
 	.nparams = 1,
 	.tenant = YB_CROSS,
@@ -61,9 +61,9 @@ const yb_query q_received_contracts = {
 /* A contract that has ended held until then: vaccinations of those days are asked later too. */
 const yb_query q_received_contracts_ended = {
 	.name = "master_received_contracts_ended",
-	.sql = "UPDATE master_contract AS c JOIN master_version AS n ON n.key_id = c.key_id"
-	       "  AND n.op = 'END' SET c.contract_to = n.valid_from - INTERVAL 1 DAY"
-	       " WHERE n.change_id = ? AND (c.contract_to IS NULL OR c.contract_to >= n.valid_from)",
+	.sql = "UPDATE master_version AS n STRAIGHT_JOIN master_contract AS c"
+	       "  ON c.key_id = n.key_id SET c.contract_to = n.valid_from - INTERVAL 1 DAY"
+	       " WHERE n.change_id = ? AND n.op = 'END' AND (c.contract_to IS NULL OR c.contract_to >= n.valid_from)",
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };
@@ -75,9 +75,10 @@ const yb_query *const received_contracts[] = { &q_received_contracts, &q_receive
 
 /* Its day counts as closed from the day after; a change that still waits goes with the version. */
 #define OF_CLOSED                                                                              \
-	" FROM core_org AS o JOIN master_key AS k ON k.owner_id = o.org_id"                    \
+	" FROM core_org AS o FORCE INDEX (valid_to) STRAIGHT_JOIN master_key AS k"             \
+	" FORCE INDEX (master_key_of) ON k.owner_id = o.org_id"                                \
 	"  AND k.master REGEXP IF(o.org_type = 'MUNI', '^M0', '^M2')"                          \
-	" JOIN master_version AS v"                                                            \
+	" STRAIGHT_JOIN master_version AS v FORCE INDEX (master_version_no)"                   \
 	"  ON v.key_id = k.key_id AND v.op IN ('NEW', 'REVISE')"                               \
 	"  AND v.status IN ('PENDING', 'APPROVED', 'EFFECTIVE')"                               \
 	"  AND (v.valid_to IS NULL OR v.valid_to > o.valid_to)"                                \
@@ -85,8 +86,8 @@ const yb_query *const received_contracts[] = { &q_received_contracts, &q_receive
 
 const yb_query q_closed_books = {
 	.name = "master_closed_books",
-	.sql = "UPDATE master_book AS b JOIN (SELECT DISTINCT k.master, k.owner_id" OF_CLOSED ") AS x"
-	       " ON x.master = b.master AND x.owner_id = b.owner_id"
+	.sql = "UPDATE (SELECT DISTINCT k.master, k.owner_id" OF_CLOSED ") AS x"
+	       " STRAIGHT_JOIN master_book AS b ON b.master = x.master AND b.owner_id = x.owner_id"
 	       " SET b.rev = b.rev + 1, b.changed_us = ?",
 	.nparams = 2,
 	.tenant = YB_CROSS,
@@ -94,8 +95,8 @@ const yb_query q_closed_books = {
 
 const yb_query q_closed_versions = {
 	.name = "master_closed_versions",
-	.sql = "UPDATE master_version AS u JOIN (SELECT v.version_id, o.valid_to" OF_CLOSED ") AS x"
-	       " ON x.version_id = u.version_id"
+	.sql = "UPDATE (SELECT v.version_id, o.valid_to" OF_CLOSED ") AS x"
+	       " STRAIGHT_JOIN master_version AS u ON u.version_id = x.version_id"
 	       " SET u.status = IF(u.status = 'EFFECTIVE', 'EXPIRED', 'WITHDRAWN'),"
 	       "  u.pending = NULL, u.valid_to = x.valid_to",
 	.nparams = 1,

@@ -23,6 +23,8 @@ struct sending { /* a row of master_sending */
 	int64_t row_ver;
 };
 
+#define SENT_MASTERS "'M12', 'M01', 'M03', 'M21'" /* as SQL; sent_masters of send.c */
+
 #define SENDING_COLUMNS                                                                        \
 	"sending_id, master, sequence, name, status, problem, n_rows, sha256, attempts,"       \
 	" n_refused, made_us, sent_us, acked_us, row_ver"
@@ -49,6 +51,6 @@ int sending_set(yb_req *r, struct sending *s, const char *status, const char *pr
 
 extern const yb_query q_send_next, q_send_last, q_send_insert, q_send_row, q_send_ready,
     q_send_waiting, q_send_lines, q_send_set, q_send_refused, q_send_unrefused, q_sendings,
-    q_sending, q_sending_lock, q_sending_rows, q_sent_rows;
+    q_sending, q_sending_lock, q_sending_refused, q_sending_rows, q_sent_rows;
 
 #endif

@@ -132,18 +132,36 @@ const yb_query q_sending_lock = {
 	.tenant = YB_CROSS,
 };
 
-const yb_query q_sending_rows = {
-	.name = "master_sending_rows",
-	.sql = "SELECT s.sending_id, s.version_id, v.version_no, s.row_no, k.master, k.key_text,"
-	       " s.kind, g.status, s.refused FROM master_sending_row AS s"
+#define SENT_COLUMNS                                                                           \
+	" s.sending_id, s.version_id, v.version_no, s.row_no, k.master, k.key_text,"           \
+	" s.kind, g.status, s.refused"
+#define NEWEST " ORDER BY s.sending_id DESC, s.row_no LIMIT 100"
+
+const yb_query q_sending_refused = {
+	.name = "master_sending_refused",
+	.sql = "SELECT" SENT_COLUMNS " FROM master_sending_row AS s"
+	       " FORCE INDEX (master_sending_refused)"
 	       " JOIN master_sending AS g ON g.sending_id = s.sending_id"
 	       " JOIN master_version AS v ON v.version_id = s.version_id"
 	       " JOIN master_key AS k ON k.key_id = v.key_id"
-	       " WHERE IF(?, s.refused IS NOT NULL, k.owner_id = ?)"
-	       " ORDER BY s.sending_id DESC, s.row_no LIMIT 100",
+	       " WHERE s.refused IS NOT NULL" NEWEST,
 	.row = sent_row,
 	.row_size = sizeof(struct sent_row),
-	.nparams = 2,
+	.nparams = 0,
+	.tenant = YB_CROSS,
+};
+
+/* From the keys of the owner: from the newest rows on, those of all others came first. */
+const yb_query q_sending_rows = {
+	.name = "master_sending_rows",
+	.sql = "SELECT STRAIGHT_JOIN" SENT_COLUMNS " FROM master_key AS k"
+	       " JOIN master_version AS v ON v.key_id = k.key_id"
+	       " JOIN master_sending_row AS s ON s.version_id = v.version_id"
+	       " JOIN master_sending AS g ON g.sending_id = s.sending_id"
+	       " WHERE k.master IN (" SENT_MASTERS ") AND k.owner_id = ?" NEWEST,
+	.row = sent_row,
+	.row_size = sizeof(struct sent_row),
+	.nparams = 1,
 	.tenant = YB_CROSS,
 };
 
@@ -208,8 +226,8 @@ sending_list(yb_req *r)
 	struct sending_page out = { 0 };
 
 	if ((watches && files_list(r, q, &out) < 0) ||
-	    yb_db_list(r, &q_sending_rows, YB_ARGS(yb_bool(watches), yb_i64(owner)), PAGE,
-		&out.rows) < 0)
+	    (watches ? yb_db_list(r, &q_sending_refused, YB_NO_ARGS, PAGE, &out.rows)
+		     : yb_db_list(r, &q_sending_rows, YB_ARGS(yb_i64(owner)), PAGE, &out.rows)) < 0)
 		return -1;
 	return yb_reply_record(r, 200, sending_page_out, &out);
 }

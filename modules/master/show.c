@@ -346,18 +346,33 @@ change_rows_reply(yb_req *r, const struct table *t, const struct change_rows *q)
 /* ---- the list ---- */
 
 /* Newest first. Ours, what NHIC must approve, what a municipality must confirm. */
+#define CHANGES                                                                              \
+	"SELECT change_id, master, owner_id, org_id, kind, status, valid_from, reason,"      \
+	" legal_ref, ticket_no, need_own, need_nhic, need_muni, n_rows, n_added, n_changed," \
+	" n_ended, diff_hash, created_by, created_user, decided_user, decided_text,"         \
+	" created_us, submitted_us, decided_us, effective_us, row_ver FROM master_change"
+#define CHANGES_END                                                                          \
+	" AND (? IS NULL OR master = ?) AND (? IS NULL OR status = ?) AND change_id < ?"     \
+	" ORDER BY change_id DESC LIMIT ?"
+
+/* From both indexes: in the order of the list, those of all others would be read with them. */
 const yb_query q_changes = {
 	.name = "master_changes",
-	.sql = "SELECT change_id, master, owner_id, org_id, kind, status, valid_from, reason,"
-	       " legal_ref, ticket_no, need_own, need_nhic, need_muni, n_rows, n_added, n_changed,"
-	       " n_ended, diff_hash, created_by, created_user, decided_user, decided_text,"
-	       " created_us, submitted_us, decided_us, effective_us, row_ver FROM master_change"
-	       " WHERE (org_id = ? OR (? AND need_nhic > 0 AND org_id IS NOT NULL) OR need_muni = ?)"
-	       " AND (? IS NULL OR master = ?) AND (? IS NULL OR status = ?) AND change_id < ?"
-	       " ORDER BY change_id DESC LIMIT ?",
+	.sql = CHANGES " FORCE INDEX (master_change_org, master_change_muni)"
+		       " WHERE (org_id = ? OR need_muni = ?)" CHANGES_END,
 	.row = change_row,
 	.row_size = sizeof(struct change),
-	.nparams = 9,
+	.nparams = 8,
+	.tenant = YB_CROSS,
+};
+
+const yb_query q_changes_nhic = {
+	.name = "master_changes_nhic",
+	.sql = CHANGES " WHERE (org_id = ? OR (need_nhic > 0 AND org_id IS NOT NULL)"
+		       " OR need_muni = ?)" CHANGES_END,
+	.row = change_row,
+	.row_size = sizeof(struct change),
+	.nparams = 8,
 	.tenant = YB_CROSS,
 };
 
@@ -393,11 +408,10 @@ change_list(yb_req *r)
 	struct page_out out = { .next = { 0, false } };
 	yb_list found;
 
-	if (yb_db_list(r, &q_changes,
-		YB_ARGS(yb_i64(who->org_id), yb_bool(who->org_type == YB_ORG_NHIC),
-		    yb_i64(who->org_id), yb_text(master), yb_text(master), yb_text(q->status),
-		    yb_text(q->status), yb_i64(q->after.set ? q->after.v : INT64_MAX),
-		    yb_i64((int64_t)limit + 1)),
+	if (yb_db_list(r, who->org_type == YB_ORG_NHIC ? &q_changes_nhic : &q_changes,
+		YB_ARGS(yb_i64(who->org_id), yb_i64(who->org_id), yb_text(master), yb_text(master),
+		    yb_text(q->status), yb_text(q->status),
+		    yb_i64(q->after.set ? q->after.v : INT64_MAX), yb_i64((int64_t)limit + 1)),
 		limit + 1, &found) < 0 ||
 	    change_lines(r, &found, limit, &out) < 0)
 		return -1;

@@ -219,6 +219,14 @@ const yb_field record_tasks_out[] = {
 	{ 0 },
 };
 
+/* Where the caller's person is that side of the pair; each side has an index of its own. */
+#define PAIRS(side)                                                                          \
+	"(SELECT COUNT(*) FROM (SELECT 'OPEN' AS state UNION ALL SELECT 'PROPOSED') w"       \
+	" JOIN record_pair p ON p." side "_org_id = me.org_id AND p.state = w.state"         \
+	" JOIN record_subject m ON m.subject_id = p." side "_id AND m.org_id = me.org_id"    \
+	" WHERE m.resident_state = '住民' AND m.not_disclosed = 0"                           \
+	"  AND m.self_info_blocked = 0"
+
 const yb_query record_tasks_read = {
 	.name = "record_tasks_read",
 	.sql = "SELECT (SELECT COUNT(*) FROM record_outbox o JOIN record_subject os"
@@ -227,12 +235,7 @@ const yb_query record_tasks_read = {
 	       "      OR (os.not_disclosed = 0 AND os.self_info_blocked = 0))) AS link_errors,"
 	       "  (SELECT COUNT(*) FROM record_alert a WHERE a.org_id = me.org_id"
 	       "    AND a.state = 'OPEN' AND me.is_admin) AS alerts,"
-	       "  (SELECT COUNT(*) FROM record_pair p JOIN record_subject m"
-	       "    ON m.subject_id IN (p.a_id, p.b_id) AND m.org_id = me.org_id"
-	       "    WHERE me.org_id IN (p.a_org_id, p.b_org_id) AND p.state IN ('OPEN', 'PROPOSED')"
-	       "     AND m.resident_state = '住民' AND m.not_disclosed = 0"
-	       "     AND m.self_info_blocked = 0"
-	       "     AND (p.a_org_id <> p.b_org_id OR m.subject_id = p.a_id)) AS pairs,"
+	       "  " PAIRS("a") ") + " PAIRS("b") " AND p.a_org_id <> p.b_org_id) AS pairs,"
 	       "  (SELECT COUNT(*) FROM record_request q WHERE q.to_org_id = me.org_id"
 	       "    AND q.open = 1) AS requests,"
 	       "  (SELECT COUNT(*) FROM record_bulk b WHERE b.org_id = me.org_id"

@@ -125,17 +125,21 @@ const yb_field record_link_status_out[] = {
 	{ 0 },
 };
 
+/* Each from the index of its state: of the numbers only what is to be shown is opened. */
+#define IN_STATE(state)                                                                      \
+	"(SELECT COUNT(*) FROM record_outbox o WHERE o.org_id = me.org_id"                   \
+	"  AND o.state = '" state "'"
+
 const yb_query record_link_counts = {
 	.name = "record_link_counts",
-	.sql = "SELECT COUNT(IF(state = 'READY', 1, NULL)) AS ready,"
-	       "  COUNT(IF(state = 'SENT', 1, NULL)) AS sent,"
-	       "  COUNT(IF(state = 'NACKED' AND (me.sees_all OR NOT EXISTS (SELECT 1"
+	.sql = "SELECT " IN_STATE("READY") ") AS ready, " IN_STATE("SENT") ") AS sent,"
+	       "  " IN_STATE("NACKED") " AND (me.sees_all OR NOT EXISTS (SELECT 1"
 	       "   FROM record_subject s WHERE s.subject_id = o.subject_id"
-	       "    AND (s.not_disclosed = 1 OR s.self_info_blocked = 1))), 1, NULL)) AS nacked,"
-	       "  COUNT(IF(state = 'ACKED', 1, NULL)) AS acked,"
-	       "  MIN(IF(state IN ('READY', 'SENT'), created_us, NULL)) AS oldest_at"
-	       "  FROM (SELECT ? AS org_id, ? AS sees_all) me"
-	       "  JOIN record_outbox o ON o.org_id = me.org_id",
+	       "    AND (s.not_disclosed = 1 OR s.self_info_blocked = 1)))) AS nacked,"
+	       "  " IN_STATE("ACKED") ") AS acked,"
+	       "  (SELECT MIN(f.created_us) FROM (SELECT 'READY' AS state UNION ALL SELECT 'SENT') w"
+	       "   JOIN record_outbox f ON f.org_id = me.org_id AND f.state = w.state) AS oldest_at"
+	       "  FROM (SELECT ? AS org_id, ? AS sees_all) me",
 	.row = status_row,
 	.row_size = sizeof(struct link_status),
 	.nparams = 2,

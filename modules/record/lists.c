@@ -144,6 +144,7 @@ const yb_query *const record_queries[] = {
 	&record_watch_restricted,
 	&record_watch_other,
 	&record_watch_failures,
+	&record_link_waiting,
 	&record_link_sent,
 	&record_link_mark_sent,
 	&record_link_late,

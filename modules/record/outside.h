@@ -55,8 +55,8 @@ struct recall_handling {
  * of persons the caller may see.
  */
 #define RECORD_RECALL_RECORDS                                                             \
-	" JOIN (SELECT DISTINCT lot_no, vaccine_code FROM master_lot_view"                \
-	"  WHERE stopped = 1) l JOIN master_realm_view y ON y.org_id = me.org_id"         \
+	" JOIN (SELECT DISTINCT lot_no, vaccine_code FROM master_stopped_view) l"         \
+	" JOIN master_realm_view y ON y.org_id = me.org_id"                               \
 	" JOIN record_vaccination v ON v.muni_org_id = y.muni_org_id"                     \
 	"  AND v.lot_no = l.lot_no AND v.vaccine_code = l.vaccine_code AND v.live = 1"    \
 	"  AND v.exec_class = '1'"                                                        \

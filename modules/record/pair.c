@@ -272,9 +272,7 @@ const yb_query record_pair_decide = {
 const yb_query record_pair_linked = {
 	.name = "record_pair_linked",
 	.sql = "UPDATE record_subject s JOIN record_pair p ON s.subject_id IN (p.a_id, p.b_id)"
-	       " SET s.linked = EXISTS (SELECT 1 FROM record_pair q"
-	       "  WHERE (q.a_id = s.subject_id OR q.b_id = s.subject_id) AND q.state = 'SAME')"
-	       " WHERE p.pair_id = ?",
+	       " SET s.linked = " RECORD_LINKED " WHERE p.pair_id = ?",
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };

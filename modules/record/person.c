@@ -98,13 +98,11 @@ const yb_query record_pairs_done = {
 
 const yb_query record_pairs_link = {
 	.name = "record_pairs_link",
-	.sql = "UPDATE record_subject s JOIN (SELECT p.a_id AS id FROM" IDS
-	       "    JOIN record_pair p ON p.a_id = j.id OR p.b_id = j.id"
-	       "   UNION SELECT p.b_id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) k"
-	       "    JOIN record_pair p ON p.a_id = k.id OR p.b_id = k.id) x ON x.id = s.subject_id"
-	       " SET s.linked = EXISTS (SELECT 1 FROM record_pair q"
-	       "  WHERE (q.a_id = s.subject_id OR q.b_id = s.subject_id) AND q.state = 'SAME')",
-	.nparams = 2,
+	.sql = "UPDATE record_subject s JOIN (SELECT j.id FROM" IDS
+	       "   UNION SELECT p.b_id FROM" IDS " JOIN record_pair p ON p.a_id = j.id"
+	       "   UNION SELECT p.a_id FROM" IDS " JOIN record_pair p ON p.b_id = j.id) x"
+	       "  ON x.id = s.subject_id SET s.linked = " RECORD_LINKED,
+	.nparams = 3,
 	.tenant = YB_CROSS,
 };
 
@@ -126,7 +124,7 @@ record_pairs_run(yb_req *r)
 	if (yb_db_exec(r, &record_pairs_by_number, YB_ARGS(now, ids), &certain) != 0 ||
 	    yb_db_exec(r, &record_pairs_by_likeness, YB_ARGS(now, ids, ids, yb_i64(most)),
 		&likely) != 0 ||
-	    yb_db_exec(r, &record_pairs_link, YB_ARGS(ids, ids), NULL) != 0 ||
+	    yb_db_exec(r, &record_pairs_link, YB_ARGS(ids, ids, ids), NULL) != 0 ||
 	    yb_db_exec(r, &record_pairs_done, YB_ARGS(ids), NULL) != 0)
 		return -1;
 	yb_run_count(r, "compared", (int64_t)rows.n);

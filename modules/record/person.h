@@ -6,6 +6,11 @@
 
 #include "record.h"
 
+/* Whether the row s of record_subject is one person with another; each side has its index. */
+#define RECORD_LINKED                                                                        \
+	"(EXISTS (SELECT 1 FROM record_pair q WHERE q.a_id = s.subject_id AND q.state = 'SAME')" \
+	" OR EXISTS (SELECT 1 FROM record_pair q WHERE q.b_id = s.subject_id AND q.state = 'SAME'))"
+
 struct pair_query {
 	yb_str state;
 	yb_int since, limit;

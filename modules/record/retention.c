@@ -3,6 +3,7 @@
  * not earlier. A timer lists, one person proposes, another deletes; the log keeps the numbers of
  * what went.
  */
+#include "person.h"
 #include "retention.h"
 
 #include <string.h>
@@ -254,9 +255,7 @@ const yb_query record_go_pairs = {
 
 const yb_query record_unlink = {
 	.name = "record_unlink",
-	.sql = "UPDATE record_subject s SET s.linked = EXISTS (SELECT 1 FROM record_pair q"
-	       "  WHERE (q.a_id = s.subject_id OR q.b_id = s.subject_id) AND q.state = 'SAME')"
-	       " WHERE s.subject_id = ?",
+	.sql = "UPDATE record_subject s SET s.linked = " RECORD_LINKED " WHERE s.subject_id = ?",
 	.nparams = 1,
 	.tenant = YB_CROSS,
 };

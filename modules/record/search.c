@@ -115,19 +115,31 @@ const yb_query record_search_persons = {
 	.tenant = YB_ORG,
 };
 
+#define OF_RECORDS                                                                         \
+	"     AND v.live = 1"                                                              \
+	"     AND (? IS NULL OR v.org_code = ?) AND (? IS NULL OR v.vaccinated_on >= ?)"   \
+	"     AND (? IS NULL OR v.vaccinated_on <= ?)"                                     \
+	"     AND (? IS NULL OR v.vaccine_code = ?) AND (? IS NULL OR v.lot_no = ?)"
+
+#define RECORD_PARAMS 11
+
+/*
+ * A municipality's own records by themselves: joined, a period of days would not bound what is
+ * read of its index. The second arm is of those that were merged into it, mostly none.
+ */
 const yb_query record_search_records = {
 	.name = "record_search_records",
 	.sql = "" PERSONS
-	       "   AND s.subject_id IN (SELECT v.subject_id FROM record_vaccination v"
-	       "    JOIN master_realm_view y ON y.muni_org_id = v.muni_org_id"
-	       "    WHERE y.org_id = ? AND v.live = 1"
-	       "     AND (? IS NULL OR v.org_code = ?) AND (? IS NULL OR v.vaccinated_on >= ?)"
-	       "     AND (? IS NULL OR v.vaccinated_on <= ?)"
-	       "     AND (? IS NULL OR v.vaccine_code = ?) AND (? IS NULL OR v.lot_no = ?))"
+	       "   AND s.subject_id IN (SELECT x.subject_id FROM ("
+	       "    SELECT v.subject_id FROM record_vaccination v"
+	       "     WHERE v.muni_org_id = ?" OF_RECORDS
+	       "    UNION SELECT v.subject_id FROM master_realm_view y"
+	       "     JOIN record_vaccination v ON v.muni_org_id = y.muni_org_id"
+	       "     WHERE y.org_id = ? AND y.muni_org_id <> y.org_id" OF_RECORDS ") x)"
 	       " ORDER BY s.birth_date, s.subject_no LIMIT ?",
 	.row = item_row,
 	.row_size = sizeof(struct item),
-	.nparams = PERSON_PARAMS + 12,
+	.nparams = PERSON_PARAMS + 2 * RECORD_PARAMS + 1,
 	.tenant = YB_ORG,
 };
 
@@ -150,7 +162,7 @@ complete(const struct search *c)
 }
 
 struct binds {
-	yb_value v[PERSON_PARAMS + 12];
+	yb_value v[PERSON_PARAMS + 2 * RECORD_PARAMS + 1];
 	size_t n;
 };
 
@@ -183,7 +195,7 @@ find(yb_req *r, const struct search *c, yb_list *ret)
 	bind_twice(&b, yb_day(c->birth_date));
 	bind_twice(&b, yb_text(c->sex));
 	bind_once(&b, yb_bool(who->restricted_view));
-	if (records) {
+	for (int arm = 0; records && arm < 2; arm++) {
 		bind_once(&b, yb_i64(who->org_id));
 		bind_twice(&b, yb_text(c->org_code));
 		bind_twice(&b, yb_day(c->vaccinated_from));

@@ -109,11 +109,12 @@ const yb_query token_client_page = {
 
 const yb_query token_client_page_anywhere = {
 	.name = "token_client_page_anywhere",
-	.sql = COLUMNS " WHERE o.org_code = COALESCE(?, o.org_code) AND c.actor_id < ?"
-		       " ORDER BY c.actor_id DESC LIMIT ?",
+	.sql = COLUMNS " WHERE (? IS NULL OR c.org_id ="
+		       "  (SELECT w.org_id FROM core_org w WHERE w.org_code = ?))"
+		       " AND c.actor_id < ? ORDER BY c.actor_id DESC LIMIT ?",
 	.row = client_row,
 	.row_size = sizeof(struct token_client),
-	.nparams = 3,
+	.nparams = 4,
 	.tenant = YB_CROSS,
 };
 
@@ -195,7 +196,8 @@ token_client_list(yb_req *r)
 		return yb_problem(r, "E-AUTH-004");
 	rc = token_by_centre(r)
 	    ? yb_db_list(r, &token_client_page_anywhere,
-		  YB_ARGS(yb_text(in->org_code), after, most), limit + 1, &out.clients)
+		  YB_ARGS(yb_text(in->org_code), yb_text(in->org_code), after, most), limit + 1,
+		      &out.clients)
 	    : yb_db_list(r, &token_client_page, YB_ARGS(after, most), limit + 1, &out.clients);
 	if (rc < 0)
 		return -1;

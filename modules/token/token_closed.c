@@ -24,16 +24,18 @@ static const yb_field closed_row[] = {
 	{ 0 },
 };
 
+/* The first of an organisation's; EXISTS would gather those of all organisations first. */
 #define HAS_SOME                                                                               \
-	" (EXISTS (SELECT 1 FROM token_issued t WHERE t.org_id = o.org_id"                     \
-	"   AND t.status = 'ACTIVE')"                                                          \
-	"  OR EXISTS (SELECT 1 FROM token_client c WHERE c.org_id = o.org_id"                  \
-	"   AND (c.status = 'ACTIVE' OR m.new_org_id IS NOT NULL)))"
+	" ((SELECT t.org_id FROM token_issued t WHERE t.org_id = o.org_id"                     \
+	"   AND t.status = 'ACTIVE' LIMIT 1) IS NOT NULL"                                      \
+	"  OR (SELECT c.org_id FROM token_client c WHERE c.org_id = o.org_id"                  \
+	"   AND (c.status = 'ACTIVE' OR m.new_org_id IS NOT NULL) LIMIT 1) IS NOT NULL)"
 
 /* Closed by its last day; of a merger also what was stopped moves. */
 const yb_query token_closed_next = {
 	.name = "token_closed_next",
-	.sql = "SELECT o.org_id, m.new_org_id, o.org_code, o.name FROM core_org o"
+	.sql = "SELECT o.org_id, m.new_org_id, o.org_code, o.name"
+	       " FROM core_org o FORCE INDEX (valid_to)"
 	       " LEFT JOIN master_moving_view m ON m.old_org_id = o.org_id"
 	       " WHERE o.valid_to < ? AND" HAS_SOME " ORDER BY o.org_id LIMIT 1",
 	.row = closed_row,
@@ -79,8 +81,9 @@ static const yb_field recipient_row[] = {
 const yb_query token_closed_recipients = {
 	.name = "token_closed_recipients",
 	.sql = "SELECT DISTINCT mail FROM token_recipient"
-	       " WHERE (org_id IN (?, ?) AND is_admin = 1) OR user_id IN (SELECT t.issued_by"
-	       "  FROM token_issued t WHERE t.org_id = ? AND t.status = 'ACTIVE')"
+	       " WHERE org_id IN (?, ?) AND is_admin = 1"
+	       " UNION SELECT u.mail FROM token_issued t JOIN token_recipient u"
+	       "  ON u.user_id = t.issued_by WHERE t.org_id = ? AND t.status = 'ACTIVE'"
 	       " ORDER BY mail LIMIT 50",
 	.row = recipient_row,
 	.row_size = sizeof(struct recipient),

@@ -7,6 +7,8 @@
  */
 #include "token.h"
 
+#include <string.h>
+
 #define BATCH  20
 #define DAY_US INT64_C(86400000000)
 #define JST_US INT64_C(32400000000)
@@ -29,22 +31,30 @@ static const yb_field ending_row[] = {
 	{ 0 },
 };
 
+#define ENDING_PARAMS 9
+#define STEP_OF(end) "IF(" end " <= ?, 1, IF(" end " <= ?, 7, 30))"
+
+/* From the last one looked at on, in order: each night each of them is read once. */
+#define ENDING(columns, of, end, since)                                                      \
+	"SELECT x.actor_id, x.org_id, " STEP_OF(end) " AS days, " columns " FROM " of        \
+	" WHERE x.status = 'ACTIVE' AND " end " > ? AND " end " <= ? AND x.actor_id > ?"     \
+	" AND NOT EXISTS (SELECT 1 FROM token_notice n WHERE n.actor_id = x.actor_id"        \
+	"  AND n.expires_us = " end " AND n.days = " STEP_OF(end) ")"                        \
+	" AND (" since " IS NULL OR " since " <= " end " - " STEP_OF(end) " * 86400000000)"  \
+	" ORDER BY x.actor_id LIMIT 20"
+
 /* The step (30, 7, 1) each has reached, where nobody was told of it yet. */
 const yb_query token_ending_soon = {
 	.name = "token_ending_soon",
-	.sql = "SELECT e.actor_id, e.org_id, e.days, e.kind, e.name, e.mark, e.issued_by,"
-	       " e.expires_us FROM ("
-	       "SELECT t.*, IF(t.expires_us <= ?, 1, IF(t.expires_us <= ?, 7, 30)) AS days"
-	       " FROM token_ending t WHERE t.expires_us > ? AND t.expires_us <= ?"
-	       " AND t.actor_id > ?) e"
-	       " LEFT JOIN token_notice n ON n.actor_id = e.actor_id"
-	       " AND n.expires_us = e.expires_us AND n.days = e.days"
-	       " WHERE n.actor_id IS NULL"
-	       " AND (e.since_us IS NULL OR e.since_us <= e.expires_us - e.days * 86400000000)"
-	       " ORDER BY e.actor_id LIMIT 20",
+	.sql = "(" ENDING("'token' AS kind, x.name, x.last4 AS mark, x.issued_by, x.expires_us",
+		   "token_issued x FORCE INDEX (token_issued_actor)", "x.expires_us",
+		   "x.issued_us") ") UNION ALL ("
+	       ENDING("'certificate', x.name, RIGHT(x.cert_x5t, 4), x.created_by, x.cert_until_us",
+		   "token_client x FORCE INDEX (PRIMARY)", "x.cert_until_us",
+		   "x.cert_from_us") ") ORDER BY actor_id LIMIT 20",
 	.row = ending_row,
 	.row_size = sizeof(struct ending),
-	.nparams = 5,
+	.nparams = 2 * ENDING_PARAMS,
 	.tenant = YB_CROSS,
 };
 
@@ -61,7 +71,8 @@ static const yb_field recipient_row[] = {
 const yb_query token_recipients = {
 	.name = "token_recipients",
 	.sql = "SELECT DISTINCT mail FROM token_recipient"
-	       " WHERE (org_id = ? AND is_admin = 1) OR user_id = ? ORDER BY mail LIMIT 50",
+	       " WHERE org_id = ? AND is_admin = 1"
+	       " UNION SELECT mail FROM token_recipient WHERE user_id = ? ORDER BY mail LIMIT 50",
 	.row = recipient_row,
 	.row_size = sizeof(struct recipient),
 	.nparams = 2,
@@ -122,13 +133,16 @@ int
 token_notices(yb_req *r)
 {
 	int64_t *after = yb_run_state(r, sizeof *after);
+	yb_value one = end_of_day(r, 1), seven = end_of_day(r, 7);
+	const yb_value arm[ENDING_PARAMS] = { one, seven, yb_at(yb_now(r)), end_of_day(r, 30),
+		yb_i64(*after), one, seven, one, seven };
+	yb_value v[2 * ENDING_PARAMS];
 	const struct ending *at;
 	yb_list soon;
 
-	if (yb_db_list(r, &token_ending_soon,
-		YB_ARGS(end_of_day(r, 1), end_of_day(r, 7), yb_at(yb_now(r)), end_of_day(r, 30),
-		    yb_i64(*after)),
-		BATCH, &soon) < 0)
+	memcpy(v, arm, sizeof arm);
+	memcpy(v + ENDING_PARAMS, arm, sizeof arm);
+	if (yb_db_list(r, &token_ending_soon, (yb_args) { v, 2 * ENDING_PARAMS }, BATCH, &soon) < 0)
 		return -1;
 	at = soon.items;
 	for (size_t i = 0; i < soon.n; i++)

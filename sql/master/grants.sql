@@ -36,8 +36,12 @@ GRANT SELECT ON record_residence_view TO {pool};
 GRANT SELECT ON record_waiting_view TO {pool};
 GRANT SELECT ON record_lot_count_view TO {pool};
 GRANT SELECT ON record_due_count_view TO {pool};
+GRANT SELECT ON record_lot_view TO {pool};
+GRANT SELECT ON record_due_view TO {pool};
 GRANT SELECT ON account_seat_view TO {pool};
 GRANT SELECT ON token_program_view TO {pool};
+GRANT SELECT ON token_client_org_view TO {pool};
+GRANT SELECT ON token_issued_org_view TO {pool};
 -- What the core takes from M42, M43 and M55 (core/0005).
 GRANT INSERT, UPDATE, DELETE ON core_permission TO {pool};
 GRANT INSERT, UPDATE, DELETE ON core_parameter TO {pool};

@@ -18,6 +18,7 @@ GRANT SELECT ON master_kana TO {pool};
 GRANT SELECT ON master_flow TO {pool};
 GRANT SELECT ON master_lot TO {pool};
 GRANT SELECT ON master_lot_view TO {pool};
+GRANT SELECT ON master_stopped_view TO {pool};
 GRANT SELECT ON master_live_view TO {pool};
 GRANT SELECT ON master_rev_view TO {pool};
 GRANT SELECT ON master_contract_view TO {pool};
