@@ -241,10 +241,10 @@ export class Writers {
 		const rows = new Map();
 		for (const [id, n, no, outbox] of sql(inst, `SELECT LOWER(HEX(v.record_id)), COUNT(*),
 				MAX(s.subject_no), (SELECT COUNT(*) FROM record_outbox o
-				WHERE o.record_id = v.record_id)
+				WHERE o.subject_id = v.subject_id AND o.record_id = v.record_id)
 				FROM record_vaccination v JOIN record_subject s USING (subject_id)
-				WHERE s.muni_key LIKE 'F-${run}-%' GROUP BY v.record_id`))
-			rows.set(id, { n: Number(n), no, outbox: Number(outbox) });
+				WHERE s.muni_key LIKE 'F-${run}-%' GROUP BY v.subject_id, v.record_id`))
+			rows.set(id, { n: Number(n) + (rows.get(id)?.n ?? 0), no, outbox: Number(outbox) });
 		const persons = new Map();
 		for (const [id, row] of rows)
 			persons.set(row.no, [...(persons.get(row.no) ?? []), id]);

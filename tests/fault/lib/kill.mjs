@@ -34,7 +34,7 @@ const killers = {
 
 const [what, rounds] = [process.argv[2], Number(process.argv[3])];
 await test(`kill -9 of ${what}, ${rounds} times under writes: the acknowledged are there, once`, async () => {
-	const writers = new Writers(await people(300 * rounds));
+	const writers = new Writers(await people(1500 * rounds)); // more than they can do
 	for (let round = 0; round < rounds; round++) {
 		await sleep(100 + Math.random() * 500);
 		assert.ok(writers.left.length > 0, 'the writers have nothing to do');
