@@ -15,7 +15,8 @@ ALTER TABLE master_lot
 	ADD KEY product (vaccine_code, product_code, hot13, yj, gtin14);
 
 CREATE ALGORITHM = MERGE VIEW master_stopped_view AS
-SELECT lot_no, vaccine_code FROM master_lot WHERE lot_status = '使用停止';
+SELECT lot_no, vaccine_code FROM master_lot FORCE INDEX (lot_status)
+ WHERE lot_status = '使用停止';
 
 -- Keys of an owner whatever the master; changes that wait for a municipality's word; rows that
 -- the receiver refused.
