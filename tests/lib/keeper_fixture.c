@@ -274,7 +274,8 @@ house_free(struct house *h)
 yb_str
 claims_now(struct house *h, enum ybh_key_class cls, int64_t life_s)
 {
-	static const char *const uses[] = { "", "issued", "access", "internal", "checkpoint" };
+	static const char *const uses[] = { "", "issued", "access", "internal", "checkpoint",
+		"exchange" };
 	long long now = ybh_now_us() / 1000000;
 	unsigned char raw[16];
 	char jti[32];
