@@ -336,7 +336,7 @@ await test('after all that a reload goes through and everything is served', asyn
 	await reload();
 	await healthy();
 	assert.equal((await session()).status, 200);
-	assert.doesNotMatch(log(), /pool \S+ stopped after/, 'a pool was given up');
+	assert.ok(!log().includes('stopped after'), 'a pool was given up');
 	assert.ok(alive(pid('yobod')));
 });
 await whole('all that trouble');

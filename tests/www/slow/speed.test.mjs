@@ -2,7 +2,6 @@
 // machine that runs the tests is no fast PC.
 
 import assert from 'node:assert/strict';
-import { cpus, loadavg } from 'node:os';
 import { after, before, test } from 'node:test';
 
 import { instance } from '../../support/yobo.mjs';
@@ -43,18 +42,10 @@ async function load(path, { cold }) {
 		const api = files.filter((f) => f.name.includes('/api/') && !f.name.endsWith('/session'));
 		const pictures = files.filter((f) => f.name.endsWith('.svg')).length;
 		return { ...seen, api: api.length > 0 ? Math.max(...api.map((f) => f.responseEnd)) - Math.min(...api.map((f) => f.startTime)) : 0,
-			requests: files.length + 1 - pictures - api.length, bytes: files.reduce((n, f) => n + f.transferSize, 0),
+			requests: files.length + 1 - pictures, bytes: files.reduce((n, f) => n + f.transferSize, 0),
 			files: files.filter((f) => f.name.includes('/ui/') && f.transferSize > 0).length,
 			scripts: files.filter((f) => f.name.endsWith('.js')).reduce((n, f) => n + f.encodedBodySize, 0) }`);
 }
-
-// On a machine where twice as many others want its processors, a clock tells nothing of a page.
-const judged = (t) => {
-	const crowded = loadavg()[0] > 2 * cpus().length;
-	if (crowded)
-		t.diagnostic(`load ${loadavg()[0]}: times are told, not judged`);
-	return !crowded;
-};
 
 // Medians of three, cold and warm.
 async function measured(path) {
@@ -76,22 +67,17 @@ for (const [name, kbps, ms, limit] of [['1.6 Mbps, 150 ms', 1600, 150, 2000], ['
 		try {
 			for (const path of ['/menu', '/records', '/records/new', `/records/${who.child.subject_no}?purpose=01`]) {
 				const shape = path.replace(/\d{6,}/, ':subject_no');
-				// Other work on this machine only ever makes it slower: of three goes the best counts.
-				let best = null;
-				for (let i = 0; i < 3 && !(best?.lcp <= limit && best.again <= 800 && best.tbt <= 150); i++) {
-					const now = await measured(path);
-					best = best && best.lcp + best.again < now.lcp + now.again ? best : now;
-				}
-				t.diagnostic(`${shape}: LCP ${Math.round(best.lcp)} ms, next ${Math.round(best.again)} ms and the interface ${Math.round(best.api)} ms, ${best.requests} requests beside the interface's, `
-					+ `${best.bytes} bytes, blocked ${Math.round(best.tbt)} ms, shift ${best.cls.toFixed(3)}`);
-				const late = [best.lcp <= limit ? '' : `LCP ${best.lcp}`, best.again <= 800 ? '' : `next ${best.again}`,
-					best.tbt <= 150 ? '' : `blocked ${best.tbt}`].filter(Boolean);
-				if (late.length > 0 && judged(t))
-					assert.fail(`${shape}: ${late}`);
-				assert.ok(best.cls <= 0.05, `${shape}: shift ${best.cls}`);
-				assert.ok(best.requests <= 25, `${shape}: ${best.requests} requests`);
-				assert.equal(best.again_files, 0, `${shape}: files that were there are fetched again`);
-				assert.ok(best.scripts <= 40 * 1024, `${shape}: ${best.scripts} bytes of scripts`);
+				const m = await measured(path);
+				t.diagnostic(`${shape}: LCP ${Math.round(m.lcp)} ms, next ${Math.round(m.again)} ms and the interface ${Math.round(m.api)} ms, ${m.requests} requests, `
+					+ `${m.bytes} bytes, blocked ${Math.round(m.tbt)} ms, shift ${m.cls.toFixed(3)}`);
+				assert.ok(m.lcp <= limit, `${shape}: LCP ${m.lcp}`);
+				assert.ok(m.again <= 800, `${shape}: next ${m.again}`);
+				assert.ok(m.tbt <= 150, `${shape}: blocked ${m.tbt}`);
+				assert.ok(m.cls <= 0.05, `${shape}: shift ${m.cls}`);
+				// The menu asks five areas what there is to do: two requests more than the budget.
+				assert.ok(m.requests <= (path === '/menu' ? 27 : 25), `${shape}: ${m.requests} requests`);
+				assert.equal(m.again_files, 0, `${shape}: files that were there are fetched again`);
+				assert.ok(m.scripts <= 40 * 1024, `${shape}: ${m.scripts} bytes of scripts`);
 			}
 		} finally {
 			await b.cdp('Emulation.setCPUThrottlingRate', { rate: 1 });
@@ -104,15 +90,13 @@ test('a click on a full table is painted within 200 ms by a sixth of the process
 	await reach(b, { name: 'search-result', role: 'MU-S' }, who);
 	await b.cdp('Emulation.setCPUThrottlingRate', { rate: 6 });
 	try {
-		let took = [];
-		for (let i = 0; i < 15 && !(took.length >= 5 && median(took.slice(-5)) <= 200); i++)
+		const took = [];
+		for (let i = 0; i < 5; i++)
 			took.push(await b.run(`const begun = performance.now();
 				document.querySelector('main .yb-sort').click();
 				return new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun))))`));
 		t.diagnostic(`click to paint ${took.map(Math.round).join(' ')} ms, ${await b.run("return document.querySelectorAll('main tbody tr').length")} rows`);
-		took = took.slice(-5);
-		if (median(took) > 200 && judged(t))
-			assert.fail(`${took}`);
+		assert.ok(median(took) <= 200, `${took}`);
 	} finally {
 		await b.cdp('Emulation.setCPUThrottlingRate', { rate: 1 });
 	}
