@@ -169,11 +169,9 @@ lead(struct ybh_group *g)
 	(void)pthread_mutex_unlock(&g->lock);
 	if (heir != NULL)
 		tell(heir, true, 0); /* first, so that the next commit is under way */
-	for (batch = batch->next; batch != NULL;) {
-		struct waiting *next = batch->next;
-
-		tell(batch, false, rc);
-		batch = next;
+	for (struct waiting *w = batch->next, *next; w != NULL; w = next) {
+		next = w->next;
+		tell(w, false, rc);
 	}
 	return rc;
 }

@@ -78,46 +78,47 @@ yb_number(yb_dec v, unsigned scale)
 #define MANY_MAX (64u << 20) /* more than any statement may carry */
 
 static yb_str
-many_end(yb_req *r, struct ybh_buf *b, size_t n)
+many(yb_req *r, const void *first, size_t n, size_t size,
+    void (*print)(struct ybh_buf *b, const void *value))
 {
+	struct ybh_buf b;
 	yb_str all;
 
-	ybh_buf_cstr(b, n > 0 ? "]" : "[]");
-	if (b->failed)
+	ybh_buf_init(&b, MANY_MAX);
+	for (size_t i = 0; i < n; i++) {
+		ybh_buf_char(&b, i > 0 ? ',' : '[');
+		print(&b, (const char *)first + i * size);
+	}
+	ybh_buf_cstr(&b, n > 0 ? "]" : "[]");
+	if (b.failed)
 		abort(); /* as for memory: the limit is a fault of ours */
-	all = ybh_arena_copy(r->arena, ybh_buf_view(b));
-	ybh_buf_free(b);
+	all = ybh_arena_copy(r->arena, ybh_buf_view(&b));
+	ybh_buf_free(&b);
 	return all;
+}
+
+static void
+print_number(struct ybh_buf *b, const void *value)
+{
+	ybh_buf_i64(b, *(const int64_t *)value);
+}
+
+static void
+print_text(struct ybh_buf *b, const void *value)
+{
+	ybh_json_print_text(b, *(const yb_str *)value);
 }
 
 yb_str
 yb_json_numbers(yb_req *r, const int64_t *first, size_t n, size_t size)
 {
-	struct ybh_buf b;
-
-	ybh_buf_init(&b, MANY_MAX);
-	for (size_t i = 0; i < n; i++) {
-		const void *at = (const char *)first + i * size;
-
-		ybh_buf_char(&b, i > 0 ? ',' : '[');
-		ybh_buf_i64(&b, *(const int64_t *)at);
-	}
-	return many_end(r, &b, n);
+	return many(r, first, n, size, print_number);
 }
 
 yb_str
 yb_json_texts(yb_req *r, const yb_str *first, size_t n, size_t size)
 {
-	struct ybh_buf b;
-
-	ybh_buf_init(&b, MANY_MAX);
-	for (size_t i = 0; i < n; i++) {
-		const void *at = (const char *)first + i * size;
-
-		ybh_buf_char(&b, i > 0 ? ',' : '[');
-		ybh_json_print_text(&b, *(const yb_str *)at);
-	}
-	return many_end(r, &b, n);
+	return many(r, first, n, size, print_text);
 }
 
 /* ---- statements ---- */

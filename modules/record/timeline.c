@@ -207,9 +207,7 @@ previous_open(yb_req *r, const yb_list *others)
 	bool banner = false;
 
 	for (size_t i = 0; i < others->n; i++) {
-		yb_audit_subject(r, at[i].subject_no);
-		if (at[i].restricted)
-			yb_audit_alert(r, "restricted", at[i].subject_no);
+		record_person_shown(r, at[i].subject_no, at[i].restricted);
 		banner = banner || at[i].restricted;
 	}
 	return banner;
