@@ -178,10 +178,13 @@ row_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *r)
 static int
 rows_insert(struct ybh_db *db, struct yb_arena *a, const struct ybh_audit_row *rows, size_t n)
 {
-	if (n == 1)
-		return row_insert(db, a, rows);
-	return ybh_db_each(db, &events_insert, NULL, ybh_audit_row_fields, sizeof *rows, rows, n,
-	    a);
+	int rc = n == 1 ? row_insert(db, a, rows)
+			: ybh_db_each(db, &events_insert, NULL, ybh_audit_row_fields, sizeof *rows,
+			      rows, n, a);
+
+	if (rc != 0)
+		ybh_log(YBH_ERR, "access log: %zu rows not taken: %s", n, ybh_db_error(db));
+	return rc;
 }
 
 static int

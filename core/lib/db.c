@@ -16,6 +16,7 @@
 #include "log.h"
 
 #define ER_STATEMENT_TIMEOUT_ 1969 /* max_statement_time passed */
+#define ALONE_TRIES	      3	   /* of a statement outside a transaction */
 
 struct ybh_db *
 ybh_db_new(const struct ybh_db_conf *conf)
@@ -383,14 +384,28 @@ db_run_once(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params, struct yb_
 	return 0;
 }
 
+/*
+ * Whether a statement that failed with rc may run again. Outside a transaction a deadlock has
+ * undone the statement and nothing else; a read whose connection was lost has done nothing.
+ */
+static bool
+once_more(struct ybh_db *db, const yb_query *q, bool alone, int rc, int *tries)
+{
+	if (!alone || ++*tries == ALONE_TRIES)
+		return false;
+	if (rc == -EAGAIN)
+		return true;
+	return rc == -ECONNRESET && q->row != NULL && *tries == 1 && ybh_db_ready(db) == 0;
+}
+
 int
 ybh_db_run(struct ybh_db *db, const yb_query *q, const yb_value *args, size_t nargs,
     struct yb_arena *a, size_t limit, yb_list *rows, int64_t *affected)
 {
 	MYSQL_BIND params[DB_PARAMS];
 	struct db_param store[DB_PARAMS];
-	bool retry = !db->in_transaction && q->row != NULL;
-	int rc;
+	bool alone = !db->in_transaction;
+	int rc, tries = 0;
 
 	if (nargs != q->nparams || nargs > DB_PARAMS) {
 		(void)snprintf(db->error, sizeof db->error, "%s: %zu values for %u parameters",
@@ -405,9 +420,9 @@ ybh_db_run(struct ybh_db *db, const yb_query *q, const yb_value *args, size_t na
 	memset(params, 0, sizeof params);
 	for (size_t i = 0; i < nargs; i++)
 		db_bind_value(&params[i], &store[i], &args[i]);
-	rc = db_run_once(db, q, params, a, limit, rows, affected);
-	if (rc == -ECONNRESET && retry && ybh_db_ready(db) == 0)
-		rc = db_run_once(db, q, params, a, limit, rows, affected); /* a pure read: once more */
+	do
+		rc = db_run_once(db, q, params, a, limit, rows, affected);
+	while (rc != 0 && once_more(db, q, alone, rc, &tries));
 	return rc;
 }
 
@@ -416,9 +431,10 @@ ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first, const y
     size_t size, const void *rows, size_t n, struct yb_arena *a)
 {
 	MYSQL_BIND params[DB_PARAMS];
+	bool alone = !db->in_transaction;
 	struct db_stmt *s;
 	size_t count;
-	int rc;
+	int rc, tries = 0;
 
 	if (n == 0)
 		return 0;
@@ -433,7 +449,9 @@ ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first, const y
 	}
 	rc = ybh_db_ready(db);
 	if (rc == 0)
-		rc = db_execute(db, q, params, n, &s);
+		do
+			rc = db_execute(db, q, params, n, &s);
+		while (rc != 0 && once_more(db, q, alone, rc, &tries));
 	if (rc == -EEXIST && strncmp(q->sql, "INSERT", 6) != 0)
 		rc = -EIO; /* rows before the duplicate were changed: nobody may go on */
 	return rc;

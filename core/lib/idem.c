@@ -27,9 +27,14 @@ static const yb_field idem_record[] = {
 	{ 0 },
 };
 
+/*
+ * LAST_INSERT_ID tells a key that was there (1) from a new one (0). An INSERT that fails would
+ * keep a shared lock on the row, and of two that hold one neither could go on to write it.
+ */
 static const yb_query idem_insert = {
 	.name = "idem_insert",
-	.sql = "INSERT INTO core_idempotency (actor, request_sha256, expires_us) VALUES (?, ?, ?)",
+	.sql = "INSERT INTO core_idempotency (actor, request_sha256, expires_us) VALUES (?, ?, ?)"
+	       " ON DUPLICATE KEY UPDATE expires_us = IF(LAST_INSERT_ID(1) = 1, expires_us, NULL)",
 	.nparams = 3,
 	.tenant = YB_GLOBAL,
 };
@@ -201,11 +206,10 @@ ybh_idem_begin(yb_req *r)
 	    (long long)r->caller.actor_id, (int)key.len, key.p);
 	ybh_sha256(text.p, text.len, r->idem_hash);
 	hash = request_hash(r);
-	rc = yb_db_exec(r, &idem_insert, YB_ARGS(yb_blob(actor(r)), yb_blob(hash), yb_at(until)),
-	    NULL);
-	if (rc < 0)
+	if (yb_db_exec(r, &idem_insert, YB_ARGS(yb_blob(actor(r)), yb_blob(hash), yb_at(until)),
+		NULL) != 0)
 		return -1;
-	if (rc == YB_DUPLICATE && (rc = taken(r, hash, until)) != 0)
+	if (yb_db_last_id(r) != 0 && (rc = taken(r, hash, until)) != 0)
 		return rc;
 	r->idem_reserved = true;
 	return 0;

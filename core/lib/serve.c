@@ -109,12 +109,12 @@ answer_forget(yb_req *r)
 	r->more_length = 0;
 }
 
+/* Why was said where the rows were written. */
 static int
 log_failed(yb_req *r, int rc)
 {
 	ybh_metrics_count(r->p->metrics, YBH_COUNT_LOG_REFUSED);
-	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d): %s", r->trace, rc,
-	    ybh_db_error(r->t->db));
+	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d)", r->trace, rc);
 	r->problem = NULL;
 	r->problem_status = 0;
 	r->faults.n = 0;
