@@ -48,7 +48,6 @@ db_drop(struct ybh_db *db)
 {
 	for (size_t i = 0; i < DB_STMTS; i++)
 		stmt_drop(&db->stmts[i]);
-	db->n_stmts = 0;
 	if (db->my != NULL)
 		mysql_close(db->my);
 	db->my = NULL;
@@ -132,6 +131,7 @@ db_result(struct ybh_db *db, unsigned code, const char *text)
 		return -ETIMEDOUT;
 	case ER_STATEMENT_TIMEOUT_:
 	case ER_QUERY_INTERRUPTED:
+	case ER_MAX_PREPARED_STMT_COUNT_REACHED:
 		return -ETIMEDOUT;
 	case ER_OPTION_PREVENTS_STATEMENT:
 	case ER_DISK_FULL:
@@ -294,6 +294,22 @@ stmt_slot(struct ybh_db *db, const yb_query *q)
 	return oldest;
 }
 
+/* Every other connection keeps its own: where the database has room for no more, ours go. */
+static bool
+stmt_prepare(struct ybh_db *db, struct db_stmt *s, const yb_query *q)
+{
+	unsigned long len = (unsigned long)strlen(q->sql);
+
+	if (mysql_stmt_prepare(s->stmt, q->sql, len) == 0)
+		return true;
+	if (mysql_stmt_errno(s->stmt) != ER_MAX_PREPARED_STMT_COUNT_REACHED)
+		return false;
+	for (size_t i = 0; i < DB_STMTS; i++)
+		if (&db->stmts[i] != s)
+			stmt_drop(&db->stmts[i]);
+	return mysql_stmt_prepare(s->stmt, q->sql, len) == 0;
+}
+
 int
 db_prepare(struct ybh_db *db, const yb_query *q, struct db_stmt **ret)
 {
@@ -307,7 +323,7 @@ db_prepare(struct ybh_db *db, const yb_query *q, struct db_stmt **ret)
 	s->stmt = mysql_stmt_init(db->my);
 	if (s->stmt == NULL)
 		return -EIO;
-	if (mysql_stmt_prepare(s->stmt, q->sql, (unsigned long)strlen(q->sql)) != 0) {
+	if (!stmt_prepare(db, s, q)) {
 		rc = db_result(db, mysql_stmt_errno(s->stmt), mysql_stmt_error(s->stmt));
 		if (db->my != NULL)
 			stmt_drop(s);

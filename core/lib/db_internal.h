@@ -43,7 +43,6 @@ struct ybh_db {
 	MYSQL *my; /* NULL: not connected */
 	bool in_transaction;
 	struct db_stmt stmts[DB_STMTS];
-	size_t n_stmts;
 	uint64_t uses;
 	int64_t last_id;
 	char error[512];

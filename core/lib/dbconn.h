@@ -7,9 +7,9 @@
  *
  * Results: 0, or
  *	-EEXIST      duplicate key (the statement had no effect; the transaction lives)
- *	-EAGAIN      deadlock or lock wait: the transaction is rolled back, try it again
+ *	-EAGAIN      deadlock, or somebody wrote first: the transaction is rolled back, try again
  *	-ECONNRESET  connection lost; of a commit: the outcome is unknown
- *	-ETIMEDOUT   statement deadline
+ *	-ETIMEDOUT   statement deadline, or no room for prepared statements
  *	-EOVERFLOW   more rows than `limit`
  *	-EIO         anything else: a fault of ours; ybh_db_error() says what
  */
@@ -51,7 +51,7 @@ bool ybh_db_in_transaction(const struct ybh_db *db);
 
 /*
  * Runs a query. rows (NULL: none wanted) gets at most `limit` records of q->row in `a`.
- * Outside a transaction every statement commits itself.
+ * Outside a transaction every statement commits itself, and one that a deadlock undid runs again.
  */
 int ybh_db_run(struct ybh_db *db, const yb_query *q, const yb_value *args, size_t nargs,
     struct yb_arena *a, size_t limit, yb_list *rows, int64_t *affected) YB_MUST_USE;
