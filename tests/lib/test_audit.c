@@ -477,6 +477,8 @@ a_refusing_sealer_does_not_stop_in_the_middle(void **state)
 
 /* ---- writers, sealer and verifier at the same time ---- */
 
+#define PACE_US 2000 /* a verifier that is slower than four writers would never be done */
+
 static atomic_bool stop;
 
 static void *
@@ -506,6 +508,7 @@ writer(void *arg)
 			c = ybh_chain_new(k, "host/main/1/t");
 		}
 		ybh_arena_reset(a);
+		(void)usleep(PACE_US);
 	}
 	ybh_chain_free(c, db);
 	ybh_arena_free(a);
