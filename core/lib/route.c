@@ -111,43 +111,50 @@ allow_add(char allow[64], enum yb_method m)
 	memcpy(allow + len, methods[m], more + 1);
 }
 
+struct look { /* for a route, with what was found so far */
+	yb_str path;
+	enum yb_method method;
+	int literals; /* of the best path; -1: none */
+	bool found;   /* with the method */
+	struct ybh_match *ret;
+	char *allow;
+};
+
+static void
+look_at(struct look *l, const struct ybh_loaded *loaded, const yb_route *route)
+{
+	struct ybh_match m = { .route = route, .loaded = loaded };
+	int literals = begins_alike(route->path, l->path) ? match(route->path, l->path, &m) : -1;
+
+	if (literals < 0 || literals < l->literals)
+		return;
+	if (literals > l->literals) {
+		l->literals = literals;
+		l->found = false;
+		l->allow[0] = '\0';
+	}
+	allow_add(l->allow, route->method);
+	if (route->method == l->method && !l->found) {
+		l->found = true;
+		*l->ret = m;
+	}
+}
+
 enum ybh_route_result
 ybh_route_match(const struct ybh_loaded *loaded, size_t n, yb_str path, enum yb_method method,
     struct ybh_match *ret, char allow[64])
 {
-	yb_str rest = below_prefix(path);
-	int best = -1, best_path = -1;
+	struct look l = { below_prefix(path), method, -1, false, ret, allow };
 
 	allow[0] = '\0';
-	if (rest.p == NULL)
+	if (l.path.p == NULL)
 		return YBH_ROUTE_NO_PATH;
-	for (size_t i = 0; i < n; i++) {
-		for (const yb_route *route = loaded[i].module->routes; route->path != NULL;
-		     route++) {
-			struct ybh_match m = { .route = route, .loaded = &loaded[i] };
-			int literals = begins_alike(route->path, rest)
-			    ? match(route->path, rest, &m)
-			    : -1;
-
-			if (literals < 0)
-				continue;
-			if (literals > best_path) {
-				best_path = literals;
-				allow[0] = '\0';
-				best = -1;
-			}
-			if (literals < best_path)
-				continue;
-			allow_add(allow, route->method);
-			if (route->method == method && literals > best) {
-				best = literals;
-				*ret = m;
-			}
-		}
-	}
-	if (best >= 0)
+	for (size_t i = 0; i < n; i++)
+		for (const yb_route *r = loaded[i].module->routes; r->path != NULL; r++)
+			look_at(&l, &loaded[i], r);
+	if (l.found)
 		return YBH_ROUTE_FOUND;
-	return best_path >= 0 ? YBH_ROUTE_NO_METHOD : YBH_ROUTE_NO_PATH;
+	return l.literals >= 0 ? YBH_ROUTE_NO_METHOD : YBH_ROUTE_NO_PATH;
 }
 
 bool
