@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 
 #define ROUND_MS     1000
-#define COUNT_ROUNDS 10
+#define LOOK_ROUNDS 10 /* of what has to be asked of the database */
 
 struct sealed {
 	yb_time at_us;
@@ -27,20 +27,29 @@ static const yb_query sealed_last = {
 	.tenant = YB_GLOBAL,
 };
 
-/* What is counted elsewhere, for /metrics; an old seal raises the operator's alarm. */
+/* What is counted elsewhere, for /metrics. */
 static void
-counts_copy(struct worker *w, struct ybh_thread *t)
+counts_copy(struct worker *w)
 {
 	struct ybh_metrics *m = w->process.metrics;
 	uint64_t known, cold;
-	yb_list rows;
 
 	if (m == NULL)
 		return;
 	ybh_tokens_count(w->process.tokens, &known, &cold);
 	atomic_store_explicit(&m->counter[YBH_COUNT_TOKEN_HIT], known, memory_order_relaxed);
 	atomic_store_explicit(&m->counter[YBH_COUNT_TOKEN_MISS], cold, memory_order_relaxed);
-	if (ybh_db_run(t->db, &sealed_last, NULL, 0, t->arena, 1, &rows, NULL) != 0 || rows.n == 0)
+}
+
+/* An old seal raises the operator's alarm. */
+static void
+sealed_look(struct worker *w, struct ybh_thread *t)
+{
+	struct ybh_metrics *m = w->process.metrics;
+	yb_list rows;
+
+	if (m == NULL ||
+	    ybh_db_run(t->db, &sealed_last, NULL, 0, t->arena, 1, &rows, NULL) != 0 || rows.n == 0)
 		return;
 	atomic_store_explicit(&m->sealed_us, ((const struct sealed *)rows.items)->at_us.us,
 	    memory_order_relaxed);
@@ -109,11 +118,12 @@ worker_background(void *arg)
 		else if (rc == 0 && !well)
 			ybh_log(YBH_NOTICE, "revocations, keys and parameters are fresh again");
 		well = rc == 0;
-		round++;
-		if (well && round % COUNT_ROUNDS == 0)
-			counts_copy(w, &t);
-		if (well && round % COUNT_ROUNDS == 0 && w->runners > 0)
-			ybh_timers_count(&t);
+		counts_copy(w);
+		if (well && round++ % LOOK_ROUNDS == 0) {
+			sealed_look(w, &t);
+			if (w->runners > 0)
+				ybh_timers_count(&t);
+		}
 		ybh_arena_reset(t.arena);
 	}
 	worker_thread_done(&t);
