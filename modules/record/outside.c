@@ -100,19 +100,23 @@ lots_read(yb_req *r, struct outside_seen *seen, const struct visit *v, yb_list *
 	return 0;
 }
 
+/*
+ * The database is always asked: what this process holds of the masters may be seconds old, and a
+ * lot that was stopped is stopped at once.
+ */
 static int
 lot_find(yb_req *r, struct outside_seen *seen, const struct visit *v, struct outside *ret)
 {
 	yb_list lots;
 
-	if (v->lot_no.p == NULL || v->vaccine_code.p == NULL || !record_lots_kept(r, v->vaccine_code))
-		return 0; /* not asked: no lot of the vaccine is known */
+	if (v->lot_no.p == NULL || v->vaccine_code.p == NULL)
+		return 0;
 	if (lots_read(r, seen, v, &lots) < 0)
 		return -1;
 	if (lots.n > 0)
 		*ret = lots_weigh(v, &lots);
 	else
-		ret->lot = DOSE_LOT_MISSING;
+		ret->lot = record_lots_kept(r, v->vaccine_code) ? DOSE_LOT_MISSING : DOSE_LOT_UNASKED;
 	return 0;
 }
 

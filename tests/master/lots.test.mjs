@@ -110,6 +110,14 @@ test('a stopped lot: the check says no, new records are refused, those who had i
 	assert.ok(all.find((x) => x.subject_no === hidden.subject_no)?.banner, 'who may see restricted persons reaches them too');
 });
 
+test('the first lot of a vaccine that is known is a stopped one: it is refused by every worker at once', async () => {
+	const [lot, ...people] = [tag(), ...await newPeople(hms, 12)];
+	await add(lot, { vaccine_code: 'HEPB', lot_status: '使用停止' });
+	const answers = await Promise.all(people.map((p) => give(nmi, p, lot, { vaccine_code: 'HEPB', dose_ml: 0.25 })));
+	for (const answer of answers)
+		refused(answer, 422, 'E-REC-011', '/lot_no');
+});
+
 test('a correction cannot put a stopped lot in', async () => {
 	const [fine, stopped] = [tag(), tag()];
 	await Promise.all([fine, stopped].map((l) => add(l)));
