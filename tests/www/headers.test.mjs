@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -75,6 +75,23 @@ test('a page asks by the name of its content, which is kept for good; an old nam
 			assert.ok([400, 403, 404].includes(absent.status), `${bad} ${absent.status}`);
 			assert.ok(!absent.headers['cache-control']?.includes('immutable'), bad);
 		}
+	}
+});
+
+test('what a name stands for stays as it was when other pages are installed', async () => {
+	const page = await get('/login');
+	const [, name] = /="\/ui\/([0-9a-f]{16})\//.exec(page.text);
+	const www = join(dirname(inst.yoboctl), '../share/yobo/www');
+	const file = join(www, 'lib/page.js');
+	const before = await get(`/ui/${name}/lib/page.js`);
+	const now = readFileSync(file);
+	writeFileSync(file, '// of another version\n');
+	try {
+		assert.equal((await get('/ui/lib/page.js')).text, '// of another version\n');
+		assert.equal((await get(`/ui/${name}/lib/page.js`)).text, before.text);
+		assert.equal((await get('/ui/0123456789abcdef/lib/page.js')).headers['cache-control'], 'no-cache');
+	} finally {
+		writeFileSync(file, now);
 	}
 });
 
