@@ -131,8 +131,9 @@ db_result(struct ybh_db *db, unsigned code, const char *text)
 		return -ETIMEDOUT;
 	case ER_STATEMENT_TIMEOUT_:
 	case ER_QUERY_INTERRUPTED:
-	case ER_MAX_PREPARED_STMT_COUNT_REACHED:
 		return -ETIMEDOUT;
+	case ER_MAX_PREPARED_STMT_COUNT_REACHED:
+		return -EBUSY;
 	case ER_OPTION_PREVENTS_STATEMENT:
 	case ER_DISK_FULL:
 	case ER_RECORD_FILE_FULL:

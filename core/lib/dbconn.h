@@ -9,7 +9,8 @@
  *	-EEXIST      duplicate key (the statement had no effect; the transaction lives)
  *	-EAGAIN      deadlock, or somebody wrote first: the transaction is rolled back, try again
  *	-ECONNRESET  connection lost; of a commit: the outcome is unknown
- *	-ETIMEDOUT   statement deadline, or no room for prepared statements
+ *	-ETIMEDOUT   statement deadline
+ *	-EBUSY       no room for another prepared statement: nothing was done
  *	-EOVERFLOW   more rows than `limit`
  *	-EIO         anything else: a fault of ours; ybh_db_error() says what
  */

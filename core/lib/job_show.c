@@ -285,7 +285,8 @@ shown_from(yb_req *r, const struct job_row *job, const yb_job_kind *k, struct sh
 		t->line = job->problem_line;
 		t->column = job->problem_column;
 		t->wanted = job->problem_wanted;
-		t->found = job->problem_found;
+		if (!s->hidden)
+			t->found = job->problem_found; /* as it stands in the file */
 		s->problem.p = t;
 	}
 	if (job->hold.p != NULL)

@@ -143,6 +143,15 @@ test('a file that came in is looked into by those with the right; its commit wai
 	assert.deepEqual([await listed(colleague, job), await listed(trusted, job)], [false, true]);
 });
 
+test('of a file without its heading the first line is not shown either', async () => {
+	const { muni_key } = await newPerson(hms, { not_disclosed: true });
+	const job = await upload(maker, 'record.vaccinations', csv([muni_key, '1'], [['x', '2']]));
+	assert.equal(job.problem.found, muni_key, JSON.stringify(job));
+	assert.equal((await shown(trusted, job)).problem.found, muni_key);
+	const theirs = await shown(colleague, job);
+	assert.deepEqual([theirs.hidden, theirs.problem.code, theirs.problem.found ?? null], [true, job.problem.code, null]);
+});
+
 test('a file of a colleague is open to all of them', async () => {
 	const job = await import_(colleague);
 	const open = await shown(another, job);
