@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { openSync, readFileSync, readdirSync, writeSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { second } from '../../master/masters.mjs';
 import { assertion, client } from '../../support/yobo.mjs';
 import { Caller, assert, clinic, conf, done, dose, inst, muni, note, people, person, scratch, staff,
 	test, value, whole } from './fault.mjs';
@@ -43,7 +44,7 @@ function disarm() {
 
 const admin = await staff(inst, { org_code: '131016', role: 'MU-A' });
 const clerk = await staff(inst, { org_code: '131016', role: 'MU-S' });
-const distant = await staff(inst, { org_code: '011002', role: 'MU-A' });
+const distant = await second(inst, { org_code: '011002', role: 'MU-A' }); // a new person for each kind
 const operator = await staff(inst, { org_code: 'OPS', role: 'OP' });
 const nobody = new Caller(inst);
 const forged = new Caller(inst);
