@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
-#define ROUND_MS     1000
+#define ROUND_MS    1000
 #define LOOK_ROUNDS 10 /* of what has to be asked of the database */
 
 struct sealed {

@@ -269,6 +269,20 @@ house_free(struct house *h)
 	free(h);
 }
 
+int
+house_begin(void **state)
+{
+	*state = house_new();
+	return 0;
+}
+
+int
+house_end(void **state)
+{
+	house_free(*state);
+	return 0;
+}
+
 /* ---- asking ---- */
 
 yb_str

@@ -27,6 +27,9 @@ struct house {
 
 struct house *house_new(void);
 void house_free(struct house *h);
+/* The same for a group of tests: *state is the house. */
+int house_begin(void **state);
+int house_end(void **state);
 /* Starts the keeper and waits for its socket. */
 void keeper_start(struct house *h);
 /* Starts it where it must refuse; its exit status. */

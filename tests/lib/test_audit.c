@@ -5,8 +5,6 @@
 #include "../support/unit.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -475,88 +473,7 @@ a_refusing_sealer_does_not_stop_in_the_middle(void **state)
 	(void)state;
 }
 
-/* ---- writers, sealer and verifier at the same time ---- */
-
-#define PACE_US 2000 /* a verifier that is slower than four writers would never be done */
-
-static atomic_bool stop;
-
-static void *
-writer(void *arg)
-{
-	struct ybh_keeper *k = fixture_keeper_new(&fx);
-	struct ybh_chain *c = ybh_chain_new(k, "host/main/1/t");
-	struct ybh_db *db = fixture_connect(&fx);
-	struct yb_arena *a = ybh_arena_new(1u << 16, 1u << 24);
-
-	(void)arg;
-	for (unsigned n = 1; !atomic_load(&stop); n++) {
-		struct ybh_event e = fixture_event(a, n);
-
-		if (n % 3 == 0 && ybh_db_begin(db) != 0)
-			abort();
-		if (ybh_chain_append(c, db, a, &e, 1) != 0)
-			abort();
-		if (n % 6 == 0) {
-			ybh_db_rollback(db);
-			ybh_chain_settle(c, YBH_ROLLED_BACK);
-		} else if (n % 3 == 0) {
-			ybh_chain_settle(c, ybh_db_commit(db) == 0 ? YBH_COMMITTED : YBH_UNKNOWN);
-		}
-		if (n % 200 == 0) { /* the thread ends, another begins */
-			ybh_chain_free(c, db);
-			c = ybh_chain_new(k, "host/main/1/t");
-		}
-		ybh_arena_reset(a);
-		(void)usleep(PACE_US);
-	}
-	ybh_chain_free(c, db);
-	ybh_arena_free(a);
-	ybh_db_free(db);
-	ybh_keeper_free(k);
-	return NULL;
-}
-
-static void *
-sealer(void *arg)
-{
-	struct ybh_sealer *s = fixture_sealer(&fx);
-	struct ybh_db *db = fixture_connect(&fx);
-
-	(void)arg;
-	while (!atomic_load(&stop)) {
-		if (ybh_sealer_round(s, db) < 0)
-			abort();
-		(void)usleep(5000);
-	}
-	ybh_sealer_free(s);
-	ybh_db_free(db);
-	return NULL;
-}
-
-static void
-a_living_log_verifies_whole_while_it_grows(void **state)
-{
-	struct ybh_verify_report report = { 0 };
-	pthread_t t[5];
-
-	atomic_store(&stop, false);
-	for (size_t i = 0; i < 5; i++)
-		assert_int_equal(pthread_create(&t[i], NULL, i == 0 ? sealer : writer, NULL), 0);
-	for (unsigned i = 0; i < 12; i++) {
-		if (fixture_verify(&fx, out, &report) != 0) {
-			atomic_store(&stop, true);
-			fail_msg("findings:\n%s", out);
-		}
-		(void)usleep(100000);
-	}
-	atomic_store(&stop, true);
-	for (size_t i = 0; i < 5; i++)
-		(void)pthread_join(t[i], NULL);
-	assert_true(report.events > 100 && report.leaves > 10 && report.checkpoints > 5);
-	assert_int_equal(fixture_verify(&fx, out, &report), 0);
-	(void)state;
-}
+/* ---- verifying without the keeper ---- */
 
 static void
 without_the_keeper_the_rest_is_still_verified(void **state)
@@ -597,7 +514,6 @@ main(void)
 		cmocka_unit_test_setup(a_note_torn_by_a_crash_is_written_again, clear),
 		cmocka_unit_test_setup(the_sealer_refuses_what_is_not_its_tree, clear),
 		cmocka_unit_test_setup(a_refusing_sealer_does_not_stop_in_the_middle, clear),
-		cmocka_unit_test_setup(a_living_log_verifies_whole_while_it_grows, clear),
 		cmocka_unit_test_setup(without_the_keeper_the_rest_is_still_verified, clear),
 	};
 	int rc = fixture_start(&fx);

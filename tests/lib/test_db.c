@@ -34,20 +34,6 @@ CHANGE(second, "UPDATE test_count SET n = n + 10 WHERE id = 2");
 CHANGE(many, "UPDATE test_count SET n = n + 10 WHERE id > 100");
 
 static int
-begin(void **state)
-{
-	*state = house_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	house_free(*state);
-	return 0;
-}
-
-static int
 run(struct ybh_db *db, const yb_query *q, struct yb_arena *a, int64_t *ret)
 {
 	yb_list rows = { NULL, 0 };
@@ -164,5 +150,5 @@ main(void)
 		cmocka_unit_test(a_statement_of_its_own_survives_a_deadlock),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, house_begin, house_end);
 }

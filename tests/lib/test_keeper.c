@@ -17,20 +17,6 @@
 #include "keeper_wire.h"
 #include "token_parts.h"
 
-static int
-begin(void **state)
-{
-	*state = house_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	house_free(*state);
-	return 0;
-}
-
 static yb_str
 kid_of(yb_str token)
 {
@@ -451,5 +437,5 @@ main(void)
 		cmocka_unit_test(a_retired_current_key_is_replaced),
 	};
 
-	return cmocka_run_group_tests(shared, begin, end);
+	return cmocka_run_group_tests(shared, house_begin, house_end);
 }

@@ -14,20 +14,6 @@
 #include "keeper_fixture.h"
 #include "token_parts.h"
 
-static int
-begin(void **state)
-{
-	*state = house_new();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	house_free(*state);
-	return 0;
-}
-
 struct chain_row {
 	int64_t opened_us;
 	yb_str host, kid;
@@ -332,5 +318,5 @@ main(void)
 		cmocka_unit_test(without_the_database_chains_wait_and_tokens_do_not),
 	};
 
-	return cmocka_run_group_tests(shared, begin, end);
+	return cmocka_run_group_tests(shared, house_begin, house_end);
 }

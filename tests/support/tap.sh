@@ -29,11 +29,6 @@ tap_failures() {
 	awk '/^not ok/ { left = 40 } /^ok/ { left = 0 } left-- > 0' "$1" | head -n 200
 }
 
-# tap_noted FILE: what went on although it should not have happened, for people to look at.
-tap_noted() {
-	grep -E '^# noted: ' "$1" | sed 's/^#/   /' | cut -c1-300
-}
-
 # tap_skipped FILE: what was not tested, and why: nobody shall take it for tested.
 tap_skipped() {
 	grep -iE '^(ok\b|1\.\.0).*# skip' "$1" | sed 's/^/    /'

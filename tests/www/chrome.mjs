@@ -90,18 +90,9 @@ export class Chrome extends Browser {
 			await this.cdp('Page.removeScriptToEvaluateOnNewDocument', { identifier });
 	}
 
-	// A page is there when the shell has put it there. Whoever is told to try again does so once;
-	// tests/run shows what was said.
-	async shown(h1 = '') {
-		const loaded = "!document.getElementById('loading')";
-		const there = `${loaded} && [...document.querySelectorAll('main h1')].some((h) => h.textContent.includes(${JSON.stringify(h1)}))`;
-		const refused = `${loaded} && document.getElementById('reload')`;
-		await this.until(`${there} || ${refused}`);
-		if (this.scripts.length === 0 && await this.run(`return Boolean(${refused})`)) {
-			console.log(`noted: ${await this.run("return location.pathname + ' said ' + document.querySelector('main').innerText.replace(/\\s+/g, ' ')")}`);
-			await this.send('POST', '/refresh');
-		}
-		return this.until(there);
+	// A page is there when the shell has put it there.
+	shown(h1 = '') {
+		return this.until(`!document.getElementById('loading') && [...document.querySelectorAll('main h1')].some((h) => h.textContent.includes(${JSON.stringify(h1)}))`);
 	}
 
 	async logIn(user, path = '/menu') {

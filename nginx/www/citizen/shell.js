@@ -88,7 +88,7 @@ function broken(e) {
 	const kind = problem.status === 0 ? 'offline' : problem.passing ? 'busy' : 'broken';
 	setTitle(t(`${kind}.title`));
 	put(html`<h1>${t(`${kind}.title`)}</h1><p>${t(`citizen.${kind}`)}</p><p class="yb-small">${codeLine(problem)}</p>
-		<div class="yb-actions"><button type="button" class="yb-button" id="reload" @click=${() => location.reload()}>${t('again')}</button></div>`, 'main');
+		<div class="yb-actions"><button type="button" class="yb-button" @click=${() => location.reload()}>${t('again')}</button></div>`, 'main');
 }
 
 // Paper says what it is not.

@@ -84,7 +84,7 @@ function failure(e, session) {
 	const problem = e instanceof Problem ? e : Object.assign(new Problem(500, null), { id: 'E-WEB-001' });
 	const kind = problem.status === 0 ? 'offline' : problem.status === 503 || problem.status === 429 ? 'busy' : 'broken';
 	return systemPage(kind, session, html`<p>${codeLine(problem)}</p><div class="yb-actions"><button
-		type="button" class="yb-button" id="reload" @click=${() => location.reload()}>${t('again')}</button></div>`);
+		type="button" class="yb-button" @click=${() => location.reload()}>${t('again')}</button></div>`);
 }
 
 async function show(page, route, ctx) {
