@@ -34,6 +34,8 @@ const yb_option ybh_core_options[] = {
 	{ "idempotency_hours", "24", 1, 168, "hours", "wire", "How long an Idempotency-Key is kept." },
 	{ "statement_seconds", "5", 1, 60, "seconds", "architecture 5.8",
 	    "Longest database statement of a request." },
+	{ "run_statement_seconds", "15", 1, 60, "seconds", "architecture 5.8",
+	    "Longest database statement of a timer or job; below request_timeout of its pool." },
 	{ "password_slots", "2", 1, 16, NULL, "house 3", "Password hashings at one time in a process." },
 	{ "revocation_seconds", "5", 2, 60, "seconds", "wire",
 	    "Age of the revocation list beyond which tokens are refused with 503." },

@@ -102,7 +102,7 @@ worker_background(void *arg)
 	unsigned round = 0;
 	bool well = true;
 
-	if (!worker_thread_init(w, &t, 999)) {
+	if (!worker_thread_init(w, &t, 999, &w->db_conf)) {
 		ybh_log(YBH_ERR, "the background thread cannot start");
 		abort();
 	}

@@ -79,7 +79,7 @@ worker_runner(void *arg)
 
 	r.w = w;
 	r.slot = w->board == NULL ? NULL : &w->board->slots[thread];
-	if (!worker_thread_init(w, &r.t, thread)) {
+	if (!worker_thread_init(w, &r.t, thread, &w->run_conf)) {
 		ybh_log(YBH_ERR, "runner %u cannot start", me->number);
 		abort();
 	}
@@ -144,7 +144,7 @@ worker_run_now(struct worker *w)
 	(void)sigaction(SIGTERM, &act, NULL);
 	(void)sigaction(SIGINT, &act, NULL);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	if (!worker_thread_init(w, &t, 998))
+	if (!worker_thread_init(w, &t, 998, &w->run_conf))
 		return WORKER_AWAY;
 	end = ybh_timer_now(&t, w->args.run, w->args.dry, counts);
 	worker_thread_done(&t);

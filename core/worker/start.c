@@ -89,14 +89,15 @@ worker_mails_load(struct worker *w, const yb_module *const *modules, size_t n)
 }
 
 bool
-worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number)
+worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number,
+    const struct ybh_db_conf *db)
 {
 	char host[40] = "", name[120];
 
 	(void)gethostname(host, sizeof host - 1);
 	(void)snprintf(name, sizeof name, "%s/%s/%d/%u", host, w->process.pool, (int)getpid(), number);
 	*t = (struct ybh_thread) { .process = &w->process };
-	t->db = ybh_db_new(&w->db_conf);
+	t->db = ybh_db_new(db);
 	t->keeper = ybh_keeper_new(core_option(w, "keeper_socket"));
 	t->arena = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
 	t->chain = t->keeper == NULL ? NULL : ybh_chain_new(t->keeper, name);
@@ -230,6 +231,9 @@ pool_read(struct worker *w)
 		return config_error(w);
 	w->db_conf.statement_s = (unsigned)ybh_option_number(w->conf, "core", ybh_core_options,
 	    "statement_seconds");
+	w->run_conf = w->db_conf;
+	w->run_conf.statement_s = (unsigned)ybh_option_number(w->conf, "core", ybh_core_options,
+	    "run_statement_seconds");
 	if (w->threads + w->runners > THREADS_MAX) {
 		(void)snprintf(w->err, sizeof w->err, "[%s] threads and runners: more than %d", section,
 		    THREADS_MAX);
@@ -392,7 +396,7 @@ worker_start(struct worker *w)
 			return WORKER_CONFIG;
 	}
 	metrics_start(w);
-	rc = worker_thread_init(w, &t, 1000) ? first_refresh(w, &t) : WORKER_AWAY;
+	rc = worker_thread_init(w, &t, 1000, &w->db_conf) ? first_refresh(w, &t) : WORKER_AWAY;
 	if (rc == WORKER_OK)
 		rc = modules_start(w, &t);
 	if (rc == WORKER_OK)

@@ -143,7 +143,7 @@ serving_init(struct serving *s, struct worker *w, unsigned number)
 		return false;
 	if (FCGX_InitRequest(&s->fcgi, w->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return false;
-	if (!worker_thread_init(w, &s->t, number))
+	if (!worker_thread_init(w, &s->t, number, &w->db_conf))
 		return false;
 	s->t.named = named;
 	return true;

@@ -52,7 +52,7 @@ struct worker {
 	struct ybh_conf *conf;
 	char section[64]; /* "pool main" */
 	struct ybh_account account;
-	struct ybh_db_conf db_conf;
+	struct ybh_db_conf db_conf, run_conf; /* of requests; of timers and jobs */
 	struct ybh_loaded loaded[MODULES_MAX];
 	struct ybh_process process;
 	struct ybh_board_worker *board; /* NULL: run by hand */
@@ -71,8 +71,9 @@ int worker_load(struct worker *w, const char *section, const yb_module **at, siz
 int worker_mails_load(struct worker *w, const yb_module *const *modules, size_t n);
 int worker_start(struct worker *w);
 void worker_stop(struct worker *w);
-/* A thread's share: connection, keeper, chain, memory. false: no memory. */
-bool worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number);
+/* A thread's share: connection (as `db` says), keeper, chain, memory. false: no memory. */
+bool worker_thread_init(struct worker *w, struct ybh_thread *t, unsigned number,
+    const struct ybh_db_conf *db);
 void worker_thread_done(struct ybh_thread *t);
 
 /* ---- check.c: the check flight ---- */

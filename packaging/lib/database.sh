@@ -8,7 +8,7 @@ db_socket() { printf '%s\n' "$RUN_DIR/db/s.sock"; }
 db_install() {
 	mariadb-install-db --no-defaults --force --user="$(id -un)" --datadir="$DATA_DIR/db" \
 		--auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-		--skip-test-db --skip-name-resolve --innodb-log-file-size=48M \
+		--skip-test-db --skip-name-resolve --innodb-log-file-size=128M \
 		>"$LOG_DIR/install-db.log" 2>&1
 }
 
@@ -23,7 +23,7 @@ db_start() {
 		--character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
 		--sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,ONLY_FULL_GROUP_BY \
 		--innodb-snapshot-isolation=ON --innodb-flush-log-at-trx-commit=1 \
-		--innodb-lock-wait-timeout=5 --innodb-log-file-size=48M \
+		--innodb-lock-wait-timeout=5 --innodb-log-file-size=128M \
 		--innodb-buffer-pool-size=256M --max-allowed-packet=16M --max-statement-time=10 \
 		--wait-timeout=300 --performance-schema=OFF || return 1
 	wait_until 30 db_ping && return 0

@@ -281,6 +281,11 @@ check('two words at once are one commit', async () => {
 	assert.equal(count("code BETWEEN '084001' AND '085000'"), 1000);
 });
 
+check('a statement of a job may take longer than one of a request', async () => {
+	const job = await clerk.upload('jobkind.items', items([{ code: 84999 }]), { params: { mode: 'long' } });
+	assert.deepEqual([job.state, job.problem ?? null], ['READY', null]);
+});
+
 check('a held job waits for the word with a reason', async () => {
 	const job = await clerk.upload('jobkind.items', items([{ code: 85001 }]), { params: { mode: 'hold' } });
 	assert.equal(job.state, 'READY');

@@ -52,7 +52,7 @@ struct item_params {
 
 static const yb_field item_params[] = {
 	{ "mode", YB_OF(struct item_params, mode), .max = 8,
-	    .one_of = "hold,late,slow,fail,crowd,count" },
+	    .one_of = "hold,late,slow,long,fail,crowd,count" },
 	{ 0 },
 };
 
@@ -109,10 +109,10 @@ static const yb_field slept_record[] = { { "n", YB_OF(struct slept, n) }, { 0 } 
 
 static const yb_query sleep_a_while = {
 	.name = "jobkind_sleep",
-	.sql = "SELECT SLEEP(0.4) AS n",
+	.sql = "SELECT SLEEP(? / 1000) AS n",
 	.row = slept_record,
 	.row_size = sizeof(struct slept),
-	.nparams = 0,
+	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
 
@@ -166,7 +166,16 @@ waits(yb_req *r)
 {
 	struct slept s;
 
-	return mode_is(r, "slow") ? yb_db_find(r, &sleep_a_while, YB_NO_ARGS, &s) : 0;
+	return mode_is(r, "slow") ? yb_db_find(r, &sleep_a_while, YB_ARGS(yb_i64(400)), &s) : 0;
+}
+
+/* One statement that takes longer than one of a request may. */
+static int
+takes_long(yb_req *r)
+{
+	struct slept s;
+
+	return mode_is(r, "long") ? yb_db_find(r, &sleep_a_while, YB_ARGS(yb_i64(5500)), &s) : 0;
 }
 
 static int
@@ -174,7 +183,7 @@ item_check(yb_req *r, yb_row *rows, size_t n)
 {
 	yb_list known;
 
-	if (waits(r) < 0 ||
+	if (waits(r) < 0 || takes_long(r) < 0 ||
 	    yb_db_list(r, &items_known, YB_ARGS(yb_text(codes_of(r, rows, n))), n + 1, &known) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {

@@ -4,7 +4,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/fault.sh"
 instance_paths "$DIR_I"
 mkdir -p "$DATA_DIR/db" && chmod 700 "$DIR_I" && : >"$DIR_I/$MARKER"
-if ! mount -t tmpfs -o size=420m,mode=700 yobo-fault "$DATA_DIR/db" 2>/dev/null; then
+if ! mount -t tmpfs -o size=512m,mode=700 yobo-fault "$DATA_DIR/db" 2>/dev/null; then
 	echo '1..0 # skip a file system cannot be mounted here'
 	exit 0
 fi
