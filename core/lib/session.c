@@ -142,6 +142,7 @@ struct over {
 	yb_str id, user_id, role, org_code;
 	int64_t org_id;
 	yb_time over;
+	int64_t at_us; /* as core_session_over has it */
 	bool idle;
 };
 
@@ -153,6 +154,7 @@ static const yb_field over_record[] = {
 	{ "org_id", YB_OF(struct over, org_id) },
 	{ "org_code", YB_OF(struct over, org_code) },
 	{ "over_us", YB_OF(struct over, over) },
+	{ "at_us", YB_OF(struct over, at_us) },
 	{ "idle", YB_OF(struct over, idle) },
 	{ 0 },
 };
@@ -163,13 +165,14 @@ static const yb_query session_over = {
 	.name = "session_over",
 	.sql = "SELECT s.sid_hash, LOWER(HEX(LEFT(s.sid_hash, 8))) AS id, s.user_id, s.role, s.org_id,"
 	       " o.org_code, LEAST(s.expires_us, s.seen_us + s.idle_s * 1000000) AS over_us,"
-	       " s.seen_us + s.idle_s * 1000000 < s.expires_us AS idle"
+	       " s.over_us AS at_us, s.seen_us + s.idle_s * 1000000 < s.expires_us AS idle"
 	       " FROM core_session s FORCE INDEX (core_session_over)"
 	       " JOIN core_org o ON o.org_id = s.org_id"
-	       " WHERE s.sid_hash > ? AND s." IS_OVER " ORDER BY s.sid_hash LIMIT 1",
+	       " WHERE s." IS_OVER " AND (s.over_us > ? OR (s.over_us = ? AND s.sid_hash > ?))"
+	       " ORDER BY s.over_us, s.sid_hash LIMIT 1",
 	.row = over_record,
 	.row_size = sizeof(struct over),
-	.nparams = 2,
+	.nparams = 4,
 	.tenant = YB_GLOBAL,
 };
 
@@ -431,15 +434,22 @@ yb_session_idle_seconds(const yb_req *r)
 
 #define ENDED_BY_TIME 99 /* no enum yb_session_end: its holder is told what everybody is told */
 
+struct over_after { /* the one of the step before: those of a look stay as they are */
+	int64_t at_us;
+	unsigned char sid_hash[32];
+};
+
 int
 ybh_session_time_out(yb_req *r)
 {
-	unsigned char *after = yb_run_state(r, 32);
+	struct over_after *after = yb_run_state(r, sizeof *after);
 	yb_value now = yb_at(r->now);
 	struct over s;
 	int64_t rows = 0;
-	enum yb_found found =
-	    yb_db_one(r, &session_over, YB_ARGS(yb_blob((yb_bytes) { after, 32 }), now), &s);
+	enum yb_found found = yb_db_one(r, &session_over,
+	    YB_ARGS(now, yb_i64(after->at_us), yb_i64(after->at_us),
+		yb_blob((yb_bytes) { after->sid_hash, 32 })),
+	    &s);
 
 	if (found != YB_ONE_ROW)
 		return found == YB_NO_ROW ? 0 : -1;
@@ -448,7 +458,8 @@ ybh_session_time_out(yb_req *r)
 		    yb_blob(s.sid_hash), now),
 		&rows) < 0)
 		return -1;
-	memcpy(after, s.sid_hash.p, 32);
+	after->at_us = s.at_us;
+	memcpy(after->sid_hash, s.sid_hash.p, 32);
 	yb_run_again(r);
 	if (rows == 0)
 		return 0;

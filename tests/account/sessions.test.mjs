@@ -82,6 +82,9 @@ test('a session that runs out leaves its row in the access log, once', async () 
 	sql(inst, `UPDATE core_session SET seen_us = ${now} - idle_s * 1000000 - 1 WHERE user_id = '${idle.user_id}'`);
 	sql(inst, `UPDATE core_session SET expires_us = ${now} - 1 WHERE user_id = '${old.user_id}'`);
 	sql(inst, `UPDATE core_session SET seen_us = ${now} - idle_s * 1000000 + 600000000 WHERE user_id = '${busy.user_id}'`);
+	const [, looked] = /^sessions (\d+)$/m.exec(runTimer(inst, 'core.time-out', '--dry-run'));
+	assert.ok(Number(looked) >= 2, looked);
+	assert.deepEqual([...rows(idle), ...rows(old)], []);
 	runTimer(inst, 'core.time-out');
 	const usual = await people.nobody().call('getSession');
 	for (const user of [idle, old]) {
