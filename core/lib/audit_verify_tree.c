@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "clock.h"
 
 struct leaf {
 	int64_t n, chain_id, seq;
@@ -372,27 +373,47 @@ rest_check(struct tree *t)
 
 /* ---- the whole ---- */
 
+/* NULL in *ret: there is none yet. */
+static int
+checkpoint_last(struct tree *t, const struct checkpoint **ret)
+{
+	yb_list rows;
+	int rc = ybh_db_run(t->v->db, &checkpoint_max, NULL, 0, t->a, 1, &rows, NULL);
+
+	*ret = rc == 0 && rows.n > 0 ? rows.items : NULL;
+	return rc;
+}
+
+/* The first checkpoint is in the database a moment before there is a file at all. */
+static bool
+file_was_there(const struct checkpoint *last)
+{
+	return last != NULL && (last->n > 1 || last->at_us < ybh_now_us() - YBH_CLOCK_SLACK_US);
+}
+
 static int
 ends_find(struct tree *t, const char *checkpoint_path)
 {
-	yb_list rows;
-	int rc = 0;
+	const struct checkpoint *before, *last;
+	int rc = checkpoint_last(t, &before);
 
-	if (checkpoint_path != NULL)
+	if (rc == 0 && checkpoint_path != NULL) {
 		rc = ybh_note_file_open(&t->file, checkpoint_path, 0);
-	t->has_file = checkpoint_path != NULL && rc == 0;
-	if (rc != 0 && rc != -ENOENT)
-		return rc;
-	rc = ybh_db_run(t->v->db, &checkpoint_max, NULL, 0, t->a, 1, &rows, NULL);
-	if (rc != 0 || rows.n == 0)
-		return rc;
-	t->any = true;
-	t->last_n = (uint64_t)((const struct checkpoint *)rows.items)->n;
-	if (checkpoint_path != NULL && !t->has_file)
-		ybh_verify_finding(t->v, "BAD_CHECKPOINT",
-		    "the keeper's file is gone: %llu checkpoints were signed at least",
-		    (unsigned long long)t->last_n);
-	return 0;
+		t->has_file = rc == 0;
+		if (rc == -ENOENT && file_was_there(before))
+			ybh_verify_finding(t->v, "BAD_CHECKPOINT",
+			    "the keeper's file is gone: %llu checkpoints were signed at least",
+			    (unsigned long long)before->n);
+		if (rc == -ENOENT)
+			rc = 0;
+	}
+	if (rc == 0)
+		rc = checkpoint_last(t, &last);
+	if (rc == 0 && last != NULL) {
+		t->any = true;
+		t->last_n = (uint64_t)last->n;
+	}
+	return rc;
 }
 
 int

@@ -343,6 +343,23 @@ sealing_goes_on(int64_t leaves)
 	ybh_sealer_free(s);
 }
 
+static void
+a_first_checkpoint_is_there_before_its_file(void **state)
+{
+	struct ybh_chain *c = chain_with(2);
+	struct ybh_sealer *s = fixture_sealer(&fx);
+
+	round_of(s, 1);
+	assert_int_equal(unlink(fx.checkpoints), 0);
+	assert_whole(3);
+	fixture_sql(&fx, "UPDATE audit_checkpoint SET at_us = at_us - 10000000");
+	assert_int_equal(fixture_verify(&fx, out, &(struct ybh_verify_report) { 0 }), 1);
+	assert_non_null(strstr(out, "BAD_CHECKPOINT the keeper's file is gone"));
+	ybh_sealer_free(s);
+	ybh_chain_free(c, NULL);
+	(void)state;
+}
+
 /* Leaves the first n notes of the file. */
 static void
 file_keep(unsigned n)
@@ -509,6 +526,7 @@ main(void)
 		cmocka_unit_test_setup(without_the_keeper_nothing_is_appended, clear),
 		cmocka_unit_test_setup(moved_heads_become_leaves_and_others_do_not, clear),
 		cmocka_unit_test_setup(a_note_is_a_signed_checkpoint, clear),
+		cmocka_unit_test_setup(a_first_checkpoint_is_there_before_its_file, clear),
 		cmocka_unit_test_setup(a_crash_after_the_leaves_is_healed, clear),
 		cmocka_unit_test_setup(a_crash_after_the_state_is_healed, clear),
 		cmocka_unit_test_setup(a_note_torn_by_a_crash_is_written_again, clear),
