@@ -23,14 +23,14 @@ before(async () => {
 	who = await people(inst);
 	b = await Chrome.start(inst);
 	await b.cdp('Page.enable');
+	await b.cdp('Page.addScriptToEvaluateOnNewDocument', { source: axe, worldName: 'axe' });
 });
 after(() => b?.close());
 
 // The page's own policy forbids foreign code: axe runs in a world of its own, as extensions do.
 async function look() {
 	const { frameTree } = await b.cdp('Page.getFrameTree');
-	const { executionContextId: contextId } = await b.cdp('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
-	await b.cdp('Runtime.evaluate', { expression: axe, contextId });
+	const { executionContextId: contextId } = await b.cdp('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
 	const { result, exceptionDetails } = await b.cdp('Runtime.evaluate', { contextId, awaitPromise: true, returnByValue: true,
 		expression: `axe.run(document, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations', 'incomplete'] })
 			.then((r) => ['violations', 'incomplete'].map((kind) => r[kind].flatMap((v) => v.nodes.map((n) =>
