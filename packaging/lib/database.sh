@@ -4,11 +4,13 @@
 
 db_socket() { printf '%s\n' "$RUN_DIR/db/s.sock"; }
 
+db_log=--innodb-log-file-size=128M # the same when it is made and when it is used
+
 # --force: a container may not know its own name, and no account of ours depends on one.
 db_install() {
 	mariadb-install-db --no-defaults --force --user="$(id -un)" --datadir="$DATA_DIR/db" \
 		--auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-		--skip-test-db --skip-name-resolve --innodb-log-file-size=128M \
+		--skip-test-db --skip-name-resolve "$db_log" \
 		>"$LOG_DIR/install-db.log" 2>&1
 }
 
@@ -23,7 +25,7 @@ db_start() {
 		--character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
 		--sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,ONLY_FULL_GROUP_BY \
 		--innodb-snapshot-isolation=ON --innodb-flush-log-at-trx-commit=1 \
-		--innodb-lock-wait-timeout=5 --innodb-log-file-size=128M \
+		--innodb-lock-wait-timeout=5 "$db_log" \
 		--innodb-buffer-pool-size=256M --max-allowed-packet=16M --max-statement-time=10 \
 		--wait-timeout=300 --performance-schema=OFF || return 1
 	wait_until 30 db_ping && return 0

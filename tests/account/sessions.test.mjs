@@ -73,29 +73,31 @@ test('the holder of a session is told why it ended, in both languages', async ()
 test('a session that runs out leaves its row in the access log, once', async () => {
 	const idle = await people.active();
 	const old = await people.active();
+	const twin = await people.active(); // over at the same moment
 	const busy = await people.active();
 	const rows = (user) => sql(inst, `SELECT operation, action, function, target_id, org_code FROM audit_event
 		WHERE actor = '${user.user_id}' AND operation = 'core.time-out'`);
 	const id = (user) => value(inst, `SELECT LOWER(HEX(LEFT(sid_hash, 8))) FROM core_session WHERE user_id = '${user.user_id}' AND ended_us IS NULL`);
-	const [idleId, oldId] = [id(idle), id(old)];
+	const [idleId, oldId, twinId] = [id(idle), id(old), id(twin)];
 	const now = Date.now() * 1000;
 	sql(inst, `UPDATE core_session SET seen_us = ${now} - idle_s * 1000000 - 1 WHERE user_id = '${idle.user_id}'`);
-	sql(inst, `UPDATE core_session SET expires_us = ${now} - 1 WHERE user_id = '${old.user_id}'`);
+	sql(inst, `UPDATE core_session SET expires_us = ${now} - 1 WHERE user_id IN ('${old.user_id}', '${twin.user_id}')`);
 	sql(inst, `UPDATE core_session SET seen_us = ${now} - idle_s * 1000000 + 600000000 WHERE user_id = '${busy.user_id}'`);
 	const [, looked] = /^sessions (\d+)$/m.exec(runTimer(inst, 'core.time-out', '--dry-run'));
-	assert.ok(Number(looked) >= 2, looked);
-	assert.deepEqual([...rows(idle), ...rows(old)], []);
+	assert.ok(Number(looked) >= 3, looked);
+	assert.deepEqual([...rows(idle), ...rows(old), ...rows(twin)], []);
 	runTimer(inst, 'core.time-out');
 	const usual = await people.nobody().call('getSession');
-	for (const user of [idle, old]) {
+	for (const user of [idle, old, twin]) {
 		const answer = await user.session.call('getSession');
 		refused(answer, 401, 'E-AUTH-003');
 		assert.equal(answer.json.detail, usual.json.detail); // nobody ended it
 	}
 	assert.deepEqual(rows(idle), [['core.time-out', '2', 'H-1-9', idleId, '131016']]);
 	assert.deepEqual(rows(old), [['core.time-out', '2', 'H-1-9', oldId, '131016']]);
+	assert.deepEqual(rows(twin), [['core.time-out', '2', 'H-1-9', twinId, '131016']]);
 	runTimer(inst, 'core.time-out');
-	assert.equal(rows(idle).length + rows(old).length, 2);
+	assert.equal(rows(idle).length + rows(old).length + rows(twin).length, 3);
 	assert.equal((await busy.session.call('getSession')).status, 200);
 	assert.deepEqual(rows(busy), []);
 	assert.equal(value(inst, `SELECT ended_us - ${now} FROM core_session WHERE user_id = '${idle.user_id}' AND ended_by = 99`), '-1');

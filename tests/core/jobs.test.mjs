@@ -284,6 +284,7 @@ check('two words at once are one commit', async () => {
 check('a statement of a job may take longer than one of a request', async () => {
 	const job = await clerk.upload('jobkind.items', items([{ code: 84999 }]), { params: { mode: 'long' } });
 	assert.deepEqual([job.state, job.problem ?? null], ['READY', null]);
+	assert.equal((await clerk.call('POST', `/jobs/${job.job_no}/cancel`)).status, 200);
 });
 
 check('a held job waits for the word with a reason', async () => {

@@ -81,12 +81,11 @@ export class Browser {
 
 	// Until the script answers something true; what it answered.
 	async until(script, seconds = 10) {
-		const end = Date.now() + seconds * 1000;
-		for (let wait = 5; Date.now() < end; wait = Math.min(2 * wait, 50)) {
+		for (let i = 0; i < seconds * 20; i++) {
 			const value = await this.run(`return (${script})`).catch(() => null);
 			if (value)
 				return value;
-			await new Promise((done) => { setTimeout(done, wait); });
+			await new Promise((done) => { setTimeout(done, 50); });
 		}
 		throw new Error(`never true: ${script}\n${await this.run('return document.body.innerText')}`);
 	}

@@ -161,21 +161,13 @@ known_find(const yb_list *list, yb_str code)
 	return NULL;
 }
 
+/* In one statement; 0 or -1. */
 static int
-waits(yb_req *r)
+waits(yb_req *r, const char *mode, int64_t ms)
 {
 	struct slept s;
 
-	return mode_is(r, "slow") ? yb_db_find(r, &sleep_a_while, YB_ARGS(yb_i64(400)), &s) : 0;
-}
-
-/* One statement that takes longer than one of a request may. */
-static int
-takes_long(yb_req *r)
-{
-	struct slept s;
-
-	return mode_is(r, "long") ? yb_db_find(r, &sleep_a_while, YB_ARGS(yb_i64(5500)), &s) : 0;
+	return mode_is(r, mode) ? yb_db_find(r, &sleep_a_while, YB_ARGS(yb_i64(ms)), &s) : 0;
 }
 
 static int
@@ -183,7 +175,8 @@ item_check(yb_req *r, yb_row *rows, size_t n)
 {
 	yb_list known;
 
-	if (waits(r) < 0 || takes_long(r) < 0 ||
+	/* "long": longer than a statement of a request may take. */
+	if (waits(r, "slow", 400) < 0 || waits(r, "long", 5500) < 0 ||
 	    yb_db_list(r, &items_known, YB_ARGS(yb_text(codes_of(r, rows, n))), n + 1, &known) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
@@ -213,7 +206,7 @@ item_apply(yb_req *r, yb_row *rows, size_t n)
 	struct item *items = yb_alloc(r, n * sizeof *items);
 	yb_list known, blocked;
 
-	if (waits(r) < 0 ||
+	if (waits(r, "slow", 400) < 0 ||
 	    yb_db_list(r, &items_known, YB_ARGS(yb_text(codes_of(r, rows, n))), n + 1, &known) < 0 ||
 	    yb_db_list(r, &items_blocked, YB_ARGS(yb_text(codes_of(r, rows, n))), n + 1,
 		&blocked) < 0)
