@@ -384,7 +384,8 @@ out_produce(yb_req *r)
 	const struct item_out *item;
 	yb_list rows;
 
-	if (waits(r) < 0 || yb_db_list(r, &items_after, YB_ARGS(yb_i64(at->after)), 500, &rows) < 0)
+	if (waits(r, "slow", 400) < 0 ||
+	    yb_db_list(r, &items_after, YB_ARGS(yb_i64(at->after)), 500, &rows) < 0)
 		return -1;
 	item = rows.items;
 	for (size_t i = 0; i < rows.n; i++) {
