@@ -24,6 +24,10 @@ function parse(file) {
 		to: (headers['x-rcptto'] ?? headers.to)[0].replace(/^<|>$/g, '') };
 }
 
+// Names begin with seconds and microseconds, both without leading zeros: 9.M98765P7Q1 came before
+// 9.M102345P7Q2.
+const byArrival = new Intl.Collator('en', { numeric: true }).compare;
+
 // Whether the instance has a mailbox at all: it needs Debian's python3-aiosmtpd.
 export const hasMailbox = (inst) => Boolean(inst.mailbox);
 
@@ -32,7 +36,7 @@ export function mails(inst, { to } = {}) {
 	const found = [];
 	for (const part of ['new', 'cur']) {
 		const dir = join(inst.mailbox, part);
-		for (const name of existsSync(dir) ? readdirSync(dir).sort() : [])
+		for (const name of existsSync(dir) ? readdirSync(dir).sort(byArrival) : [])
 			found.push(parse(join(dir, name)));
 	}
 	return to ? found.filter((mail) => mail.to === to) : found;
