@@ -144,6 +144,9 @@ test('requests that two programs could read differently are refused', async () =
 		const code = status(await request(lines));
 		assert.ok(code >= 400 && code < 600 && code !== 502 && code !== 503, `${name}: ${code}`);
 	}
+	// And told where to look: not in a body that is not there.
+	const [line, ...twice] = cases['two authorizations'];
+	assert.match(await request([line, 'Accept-Language: en', ...twice]), /no header is there twice.*"error_id":"E-REQ-001"/);
 });
 
 test('line breaks hidden in a path are refused', async () => {
