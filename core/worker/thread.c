@@ -64,19 +64,6 @@ all_read(struct serving *s)
 	return FCGX_GetChar(s->fcgi.in) == EOF;
 }
 
-/*
- * Closing while the web server still sends would make the kernel throw our answer away, so
- * libfcgi says that it is done and waits for the other side. Of a request that is here as a
- * whole nothing can come any more: it is closed at once.
- */
-static void
-finish(struct serving *s)
-{
-	if (all_read(s))
-		(void)FCGX_Detach(&s->fcgi); /* cannot fail: it is attached */
-	FCGX_Finish_r(&s->fcgi);
-}
-
 /* A large file takes its time; the watchdog sees that it goes on. false: the peer went away. */
 static bool
 sent(struct serving *s, const char *p, size_t n)
@@ -91,12 +78,11 @@ sent(struct serving *s, const char *p, size_t n)
 }
 
 static void
-answer(struct serving *s, const struct ybh_output *out)
+answer_by_stream(struct serving *s, const struct ybh_output *out)
 {
 	const void *piece;
 	int64_t n;
 
-	stage(s, YBH_STAGE_SENDING);
 	(void)FCGX_PutStr(out->headers.p, (int)out->headers.len, s->fcgi.out);
 	(void)FCGX_PutStr("\r\n", 2, s->fcgi.out);
 	if (out->body.len > 0) /* a peer that went away shows as a failing write: nothing to do */
@@ -104,6 +90,29 @@ answer(struct serving *s, const struct ybh_output *out)
 	while (out->more != NULL && (n = out->more(out->arg, &piece)) > 0)
 		if (!sent(s, piece, (size_t)n))
 			break;
+	FCGX_Finish_r(&s->fcgi);
+}
+
+/*
+ * Closing while the web server still sends would make the kernel throw our answer away, so
+ * libfcgi says that it is done and waits for the other side. Of a request that is here as a
+ * whole nothing can come any more: it is closed at once.
+ */
+static void
+answer(struct serving *s, const struct ybh_output *out)
+{
+	bool whole;
+
+	stage(s, YBH_STAGE_SENDING);
+	whole = all_read(s);
+	if (whole)
+		(void)FCGX_Detach(&s->fcgi); /* cannot fail: it is attached */
+	if (!whole || !answer_fits(out)) {
+		answer_by_stream(s, out);
+		return;
+	}
+	answer_at_once(s->fcgi.ipcFd, s->fcgi.requestId, out);
+	FCGX_Free(&s->fcgi, 1); /* not finished: that would say its end once more */
 }
 
 static void
@@ -118,7 +127,6 @@ one_request(struct serving *s)
 	stage(s, YBH_STAGE_HANDLING);
 	ybh_serve(&s->t, &in, &out);
 	answer(s, &out);
-	finish(s);
 	ybh_request_end(&s->t);
 	if (s->slot != NULL)
 		ybh_slot_served(s->slot);

@@ -95,6 +95,14 @@ int worker_run_now(struct worker *w);
 /* Forbids every thread of the process what it never needs. 1: the kernel cannot; -1: errno. */
 int worker_seccomp(void);
 
+/* ---- answer.c ---- */
+
+/* Whether it fits one record of FastCGI, and nothing follows it. */
+bool answer_fits(const struct ybh_output *out);
+/* Writes one that fits, and the end of the request, in one write. Of a peer that has gone
+ * nobody is told. */
+void answer_at_once(int fd, int request_id, const struct ybh_output *out);
+
 /* ---- thread.c, background.c ---- */
 struct worker_thread {
 	struct worker *worker;
