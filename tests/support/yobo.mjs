@@ -190,6 +190,13 @@ export async function client(inst, wanted, scope, { mtls = false } = {}) {
 
 // ---- values for tests ----
 
+// Text in base64url with one bit of its last byte turned: never the same, and never malformed.
+export function spoilt(text) {
+	const bytes = Buffer.from(text, 'base64url');
+	bytes[bytes.length - 1] ^= 1;
+	return bytes.toString('base64url');
+}
+
 export const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 // A number with its Luhn digit (medical institution codes).
