@@ -127,7 +127,7 @@ static void
 a_peer_that_went_away(void **state)
 {
 	const struct ybh_output out = output("lost", 4);
-	sigset_t set;
+	sigset_t set, pending;
 	int fd[2];
 
 	(void)state;
@@ -137,6 +137,8 @@ a_peer_that_went_away(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	close(fd[0]);
 	answer_at_once(fd[1], 1, &out);
+	assert_int_equal(sigpending(&pending), 0);
+	assert_int_equal(sigismember(&pending, SIGPIPE), 1);
 	close(fd[1]);
 }
 
