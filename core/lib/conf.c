@@ -224,14 +224,15 @@ ybh_conf_parse(const char *text, size_t len, char *err, size_t size)
 	return parse("yobo.conf", text, len, err, size);
 }
 
-/* Bytes read, or -errno; -EFBIG when there are more than `room`. */
+/* Bytes read, or -errno; -EFBIG when there are more than `room`. `shared`: not from where it is. */
 static ssize_t
-read_all(int fd, char *buf, size_t room)
+read_all(int fd, bool shared, char *buf, size_t room)
 {
 	size_t used = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, buf + used, room + 1 - used);
+		ssize_t n = shared ? pread(fd, buf + used, room + 1 - used, (off_t)used)
+				   : read(fd, buf + used, room + 1 - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -245,24 +246,39 @@ read_all(int fd, char *buf, size_t room)
 	}
 }
 
+static struct ybh_conf *
+load(int fd, bool shared, const char *name, char *err, size_t size)
+{
+	struct ybh_conf *c = NULL;
+	ssize_t n = fd < 0 ? -errno : -ENOMEM;
+	char *buf = malloc(FILE_MAX + 1);
+
+	if (fd >= 0 && buf != NULL)
+		n = read_all(fd, shared, buf, FILE_MAX);
+	if (n >= 0)
+		c = parse(name, buf, (size_t)n, err, size);
+	else if (size > 0)
+		(void)snprintf(err, size, "%s: %s", name, strerrordesc_np((int)-n));
+	free(buf);
+	return c;
+}
+
 struct ybh_conf *
 ybh_conf_load(const char *path, char *err, size_t size)
 {
-	struct ybh_conf *c = NULL;
-	char *buf = malloc(FILE_MAX + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = fd < 0 ? -errno : -ENOMEM;
+	struct ybh_conf *c = load(fd, false, path, err, size);
 
-	if (fd >= 0 && buf != NULL)
-		n = read_all(fd, buf, FILE_MAX);
-	if (n >= 0)
-		c = parse(path, buf, (size_t)n, err, size);
-	else if (size > 0)
-		(void)snprintf(err, size, "%s: %s", path, strerrordesc_np((int)-n));
 	if (fd >= 0)
 		(void)close(fd);
-	free(buf);
 	return c;
+}
+
+struct ybh_conf *
+ybh_conf_load_fd(int fd, const char *name, char *err, size_t size)
+{
+	errno = EBADF; /* what is wrong where there is none */
+	return load(fd, true, name, err, size);
 }
 
 void

@@ -20,6 +20,11 @@ struct ybh_conf;
  * twice, a line of another form, a NUL or a line beyond 4,095 bytes are errors.
  */
 struct ybh_conf *ybh_conf_load(const char *path, char *err, size_t size);
+/*
+ * The same of a file that is open, from its beginning, wherever others who share the descriptor
+ * read; `name` is what messages call it. fd stays open.
+ */
+struct ybh_conf *ybh_conf_load_fd(int fd, const char *name, char *err, size_t size);
 /* The same from memory, for tests and the fuzzer. */
 struct ybh_conf *ybh_conf_parse(const char *text, size_t len, char *err, size_t size);
 void ybh_conf_free(struct ybh_conf *c);

@@ -6,7 +6,8 @@
  *
  * Under systemd ($NOTIFY_SOCKET) or with --foreground it stays where it was started;
  * otherwise it goes to the background, and the command returns when all workers serve.
- * Exit status: 0 asked to end, 1 trouble, 64 usage, 78 configuration.
+ * Exit status: 0 asked to end, 1 trouble, 64 usage, 75 no database (trying again helps), 78
+ * configuration.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -353,7 +354,7 @@ main(int argc, char **argv)
 		pid_file_remove(last);
 	}
 	if (y.next != y.current)
-		free(y.next);
-	free(y.current);
+		fleet_free(y.next);
+	fleet_free(y.current);
 	return rc;
 }

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#define START_US       (60 * SECOND_US) /* a worker that is not ready by then never will be */
+#define START_US       (60 * SECOND_US) /* a worker that is not ready by then is started anew */
 #define HEALTH_US      (60 * SECOND_US) /* without a crash: the back-off begins anew */
 #define BACKOFF_US     (SECOND_US / 10) /* doubled by every crash, up to */
 #define BACKOFF_MAX_US (10 * SECOND_US)
@@ -144,17 +144,32 @@ report_slots(const struct yobod *y, const struct worker *w)
 }
 
 static void
-count_crash(struct yobod *y, struct pool *p, size_t limit)
+back_off(struct pool *p, int64_t now)
 {
-	int64_t now = mono_us();
 	int64_t wait = BACKOFF_MAX_US;
 
-	p->failures = p->n_crashes > 0 && now - p->last_crash_us <= HEALTH_US ? p->failures + 1 : 1;
-	p->last_crash_us = now;
-	p->crashes[p->n_crashes++ % limit] = now;
+	p->failures = p->last_end_us > 0 && now - p->last_end_us <= HEALTH_US ? p->failures + 1 : 1;
+	p->last_end_us = now;
 	if (p->failures < 8)
 		wait = BACKOFF_US << (p->failures - 1);
 	p->next_start_us = now + (wait < BACKOFF_MAX_US ? wait : BACKOFF_MAX_US);
+}
+
+/*
+ * A worker that finds no database, or waits for it until it is late, is no crash: the pool goes
+ * on trying, and serves again as soon as the database does.
+ */
+static bool
+was_waiting(const struct worker *w, int status)
+{
+	return !w->ready &&
+	    (w->next_signal != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_AWAY));
+}
+
+static void
+count_crash(struct yobod *y, struct pool *p, size_t limit, int64_t now)
+{
+	p->crashes[p->n_crashes++ % limit] = now;
 	if (p->n_crashes < limit || now - p->crashes[p->n_crashes % limit] > 60 * SECOND_US)
 		return;
 	p->stopped = true;
@@ -180,8 +195,9 @@ log_end(const struct yobod *y, const struct worker *w, int status, bool expected
 void
 worker_died(struct yobod *y, struct worker *w, int status)
 {
-	struct pool *p = w->pool;
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	struct pool *p = w->pool;
+	int64_t now = mono_us();
 
 	if (w->ready_fd >= 0)
 		worker_heard(w); /* it may have become ready before it ended */
@@ -190,14 +206,20 @@ worker_died(struct yobod *y, struct worker *w, int status)
 		report_slots(y, w);
 	if (w->ready_fd >= 0)
 		(void)close(w->ready_fd);
+	ybh_board_clear(y->board, (unsigned)(w - y->workers)); /* its figures end with it */
 	w->pid = 0;
 	w->pool = NULL;
 	if (p == NULL || y->phase == PHASE_STOP)
 		return;
-	if (fleet_has(y->next, p))
+	if (fleet_has(y->next, p)) {
 		reload_abort(y, "a new worker died");
-	else if (!clean || !w->ready || mono_us() - w->started_us < RECYCLE_US)
-		count_crash(y, p, y->current->crash_limit);
+		return;
+	}
+	if (clean && w->ready && now - w->started_us >= RECYCLE_US)
+		return;
+	back_off(p, now);
+	if (!was_waiting(w, status))
+		count_crash(y, p, y->current->crash_limit, now);
 }
 
 /* The first slot whose stage has lasted too long; 0 in *ret_state: none. */

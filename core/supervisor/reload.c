@@ -44,19 +44,19 @@ reload_abort(struct yobod *y, const char *why)
 			worker_drain(&y->workers[i], next->drain_us);
 	if (next != NULL)
 		sockets_close(next, y->current);
-	free(next);
+	fleet_free(next);
 	finish(y);
 }
 
 static void
-check_failed(struct yobod *y, const char *why)
+check_failed(struct yobod *y, const char *why, int exit_code)
 {
 	if (y->current != NULL) {
 		reload_abort(y, why);
 		return;
 	}
 	log_line(LOG_ERR, "%s: refused: %s", y->config, why);
-	y->exit_code = EXIT_CONFIG;
+	y->exit_code = exit_code;
 	y->done = true;
 }
 
@@ -65,10 +65,10 @@ check_begin(struct yobod *y)
 {
 	y->phase = PHASE_CHECK;
 	y->check_until_us = mono_us() + CHECK_US;
-	y->check_pid = spawn_check(y->next->worker, y->config);
+	y->check_pid = spawn_check(y, y->next);
 	if (y->check_pid < 0) {
 		y->check_pid = 0;
-		check_failed(y, strerrordesc_np(errno));
+		check_failed(y, strerrordesc_np(errno), EXIT_CONFIG);
 	}
 }
 
@@ -102,7 +102,10 @@ check_ended(struct yobod *y, int status)
 	if (y->phase != PHASE_CHECK)
 		return; /* stopping: nobody wants to know any more */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		check_failed(y, "the check of the configuration failed");
+		bool away = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_AWAY;
+
+		check_failed(y, "the check of the configuration failed",
+		    away ? EXIT_AWAY : EXIT_CONFIG);
 	} else if (y->check_only) {
 		log_line(LOG_INFO, "%s: good", y->config);
 		y->done = true;
@@ -154,7 +157,7 @@ take_over(struct yobod *y)
 		if (y->workers[i].pid != 0 && fleet_has(old, y->workers[i].pool))
 			worker_drain(&y->workers[i], old->drain_us);
 	sockets_close(old, y->current);
-	free(old);
+	fleet_free(old);
 	finish(y);
 }
 

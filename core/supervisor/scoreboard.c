@@ -50,6 +50,7 @@ ybh_board_clear(struct ybh_board *b, unsigned slot)
 		atomic_store_explicit(&w->slots[t].served, 0, memory_order_relaxed);
 		atomic_store_explicit(&w->slots[t].state, 0, memory_order_relaxed);
 	}
+	memset(&w->metrics, 0, sizeof w->metrics);
 }
 
 static void

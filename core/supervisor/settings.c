@@ -7,14 +7,20 @@
 
 #include "yobod.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "../lib/conf.h"
+
+#define COPY_MAX ((size_t)2 << 20)
 
 struct reader {
 	const struct ybh_conf *c;
@@ -185,24 +191,90 @@ read_fleet(const struct reader *r, struct fleet *f)
 	return 0;
 }
 
+/* All of it, up to more than any configuration may have. */
+static bool
+copied(int from, int to)
+{
+	char buf[4096];
+	ssize_t n;
+
+	for (size_t used = 0; used < COPY_MAX; used += (size_t)n) {
+		n = read(from, buf, sizeof buf);
+		if (n <= 0)
+			return n == 0;
+		if (write(to, buf, (size_t)n) != n) /* into memory: in one piece, or there is none */
+			return false;
+	}
+	return true;
+}
+
+/* The file as it is now, where nobody can change it. */
+static int
+copy_open(const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int to = from < 0 ? -1 : memfd_create("yobo.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int why;
+
+	if (to >= 0 && copied(from, to)
+	    && fcntl(to, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
+		(void)close(from);
+		return to;
+	}
+	why = errno;
+	if (from >= 0)
+		(void)close(from);
+	if (to >= 0)
+		(void)close(to);
+	errno = why;
+	return -1;
+}
+
+static struct fleet *
+fleet_new(const struct reader *r, int config_fd)
+{
+	struct fleet *f = calloc(1, sizeof *f);
+
+	if (f == NULL) {
+		(void)refuse(r, "no memory");
+		return NULL;
+	}
+	f->config_fd = config_fd;
+	if (read_fleet(r, f) == 0)
+		return f;
+	free(f);
+	return NULL;
+}
+
 struct fleet *
 fleet_load(const char *config, char *err, size_t size)
 {
-	struct ybh_conf *c = ybh_conf_load(config, err, size);
-	struct reader r = { c, config, err, size };
-	struct fleet *f;
+	struct reader r = { NULL, config, err, size };
+	struct fleet *f = NULL;
+	struct ybh_conf *c;
+	int fd = copy_open(config);
 
-	if (c == NULL)
+	if (fd < 0) {
+		(void)refuse(&r, "%s", strerrordesc_np(errno));
 		return NULL;
-	f = calloc(1, sizeof *f);
-	if (f == NULL) {
-		(void)refuse(&r, "no memory");
-	} else if (read_fleet(&r, f) != 0) {
-		free(f);
-		f = NULL;
 	}
+	c = ybh_conf_load_fd(fd, config, err, size);
+	r.c = c;
+	if (c != NULL)
+		f = fleet_new(&r, fd);
 	ybh_conf_free(c);
+	if (f == NULL)
+		(void)close(fd);
 	return f;
+}
+
+void
+fleet_free(struct fleet *f)
+{
+	if (f == NULL)
+		return;
+	(void)close(f->config_fd);
+	free(f);
 }
 
 struct pool *

@@ -16,9 +16,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define FIRST_FD 3 /* listener, scoreboard, ready pipe */
-#define N_FDS	 3
-#define HIGH_FD	 64 /* out of the way while the three are put in place */
+#define FIRST_FD 3 /* configuration, listener, scoreboard, ready pipe */
+#define FDS_MAX	 4
+#define HIGH_FD	 64 /* out of the way while they are put in place */
 
 /* Arguments or environment: texts in one buffer, and the array exec wants. */
 struct strings {
@@ -78,14 +78,14 @@ make_environment(struct strings *env)
 }
 
 static int
-place_fds(const int fds[N_FDS])
+place_fds(const int *fds, int n)
 {
-	int high[N_FDS];
+	int high[FDS_MAX];
 
-	for (int i = 0; i < N_FDS; i++)
+	for (int i = 0; i < n; i++)
 		if ((high[i] = fcntl(fds[i], F_DUPFD, HIGH_FD)) < 0)
 			return -1;
-	for (int i = 0; i < N_FDS; i++)
+	for (int i = 0; i < n; i++)
 		if (dup2(high[i], FIRST_FD + i) < 0) /* without close-on-exec */
 			return -1;
 	return 0;
@@ -105,23 +105,22 @@ reset_signals(void)
 }
 
 static _Noreturn void
-child(pid_t parent, const int *fds, char *const argv[], char *const env[])
+child(pid_t parent, const int *fds, int n, char *const argv[], char *const env[])
 {
 	const struct rlimit no_core = { 0, 0 };
-	unsigned keep = FIRST_FD + (fds == NULL ? 0 : N_FDS);
 
-	if (reset_signals() == 0 && (fds == NULL || place_fds(fds) == 0)
+	if (reset_signals() == 0 && place_fds(fds, n) == 0
 	    && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0
 	    && getppid() == parent /* else it died before it could take us along */
 	    && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0
-	    && close_range(keep, ~0U, 0) == 0)
+	    && close_range(FIRST_FD + (unsigned)n, ~0U, 0) == 0)
 		(void)execve(argv[0], argv, env);
 	log_line(LOG_ERR, "%s: cannot be run: %s", argv[0], strerrordesc_np(errno));
 	_exit(127);
 }
 
 static pid_t
-spawn(const int *fds, struct strings *argv)
+spawn(const int *fds, int n, struct strings *argv)
 {
 	struct strings env = { 0 };
 	pid_t parent = getpid();
@@ -134,43 +133,49 @@ spawn(const int *fds, struct strings *argv)
 	}
 	pid = fork();
 	if (pid == 0)
-		child(parent, fds, argv->v, env.v);
+		child(parent, fds, n, argv->v, env.v);
 	return pid;
 }
 
+static void
+make_arguments(struct strings *argv, const struct yobod *y, const struct fleet *f)
+{
+	add(argv, "%s", f->worker);
+	add(argv, "--config-fd");
+	add(argv, "%d", FIRST_FD);
+	add(argv, "--config"); /* what messages call it */
+	add(argv, "%s", y->config);
+}
+
 pid_t
-spawn_check(const char *worker, const char *config)
+spawn_check(const struct yobod *y, const struct fleet *f)
 {
 	struct strings argv = { 0 };
 
-	add(&argv, "%s", worker);
-	add(&argv, "--config");
-	add(&argv, "%s", config);
+	make_arguments(&argv, y, f);
 	add(&argv, "--check");
-	return spawn(NULL, &argv);
+	return spawn(&f->config_fd, 1, &argv);
 }
 
 pid_t
 spawn_worker(const struct yobod *y, const struct fleet *f, unsigned slot, int ready_fd)
 {
 	const struct pool *p = y->workers[slot].pool;
-	const int fds[N_FDS] = { p->listen_fd, y->board_fd, ready_fd };
+	const int fds[FDS_MAX] = { f->config_fd, p->listen_fd, y->board_fd, ready_fd };
 	struct strings argv = { 0 };
 
-	add(&argv, "%s", f->worker);
-	add(&argv, "--config");
-	add(&argv, "%s", y->config);
+	make_arguments(&argv, y, f);
 	add(&argv, "--pool");
 	add(&argv, "%s", p->name);
 	add(&argv, "--listen-fd");
-	add(&argv, "%d", FIRST_FD);
-	add(&argv, "--scoreboard-fd");
 	add(&argv, "%d", FIRST_FD + 1);
-	add(&argv, "--ready-fd");
+	add(&argv, "--scoreboard-fd");
 	add(&argv, "%d", FIRST_FD + 2);
+	add(&argv, "--ready-fd");
+	add(&argv, "%d", FIRST_FD + 3);
 	add(&argv, "--slot");
 	add(&argv, "%u", slot);
 	add(&argv, "--generation");
 	add(&argv, "%lu", f->generation);
-	return spawn(fds, &argv);
+	return spawn(fds, FDS_MAX, &argv);
 }

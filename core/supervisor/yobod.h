@@ -1,7 +1,8 @@
 /*
  * yobod.h - what the files of the supervisor share.
  *
- * A fleet is one reading of yobo.conf: its pools with their sockets and counters. A worker
+ * A fleet is one reading of yobo.conf: its pools with their sockets and counters. What was read is
+ * kept: whoever is started for it later finds the same, whatever has been written since. A worker
  * is one child process; its index in the table is its block in the scoreboard. There is
  * the fleet that serves and, during a reload, the one that is being started.
  */
@@ -23,6 +24,7 @@
 #define WORKERS_MAX 48
 
 #define EXIT_CONFIG 78 /* sysexits: EX_CONFIG */
+#define EXIT_AWAY   75 /* EX_TEMPFAIL: database or keeper is not there; trying again helps */
 #define EXIT_USAGE  64
 
 enum { LOG_ERR = 3, LOG_WARN = 4, LOG_NOTICE = 5, LOG_INFO = 6 };
@@ -34,8 +36,8 @@ struct pool {
 	int listen_fd;	/* -1: not open */
 	bool activated; /* the socket is systemd's: never unlinked */
 	/* Back-off and crash limit. */
-	unsigned failures; /* crashes without 60 s of health between them */
-	int64_t last_crash_us, next_start_us;
+	unsigned failures; /* bad ends without 60 s of health between them */
+	int64_t last_end_us, next_start_us;
 	int64_t crashes[CRASHES_MAX]; /* ring of the last crash_limit moments */
 	size_t n_crashes;
 	bool stopped; /* crashed too often: not restarted until a reload */
@@ -43,6 +45,7 @@ struct pool {
 
 struct fleet {
 	unsigned long generation;
+	int config_fd; /* the text it was read from, sealed */
 	char run_dir[108];
 	char worker[1024];
 	char user[64];
@@ -104,6 +107,8 @@ int notify_watchdog(int64_t now, int most);
 
 /* settings.c: NULL with a reason in err. Sockets are not open yet. */
 struct fleet *fleet_load(const char *config, char *err, size_t size);
+/* Its sockets are closed. NULL: nothing. */
+void fleet_free(struct fleet *f);
 struct pool *fleet_pool(struct fleet *f, const char *name);
 bool fleet_has(const struct fleet *f, const struct pool *p);
 
@@ -123,7 +128,7 @@ void sockets_close(struct fleet *f, struct fleet *keep);
 int privileges_drop(const struct fleet *f, char *err, size_t size);
 
 /* spawn.c: the pid, or -1 with errno. */
-pid_t spawn_check(const char *worker, const char *config);
+pid_t spawn_check(const struct yobod *y, const struct fleet *f);
 pid_t spawn_worker(const struct yobod *y, const struct fleet *f, unsigned slot, int ready_fd);
 
 /* pool.c */

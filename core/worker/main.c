@@ -2,7 +2,7 @@
  * main.c - yobo-worker: one pool's modules in W processes of T threads.
  *
  *	yobo-worker --config FILE --check
- *	yobo-worker --config FILE --pool NAME --listen-fd 3 ...   (as yobod starts it)
+ *	yobo-worker --config-fd 3 --config FILE --pool NAME --listen-fd 4 ...   (as yobod starts it)
  *	yobo-worker --config FILE --pool NAME --listen /tmp/x.sock  (by hand)
  *	yobo-worker --config FILE --pool NAME --run AREA.TIMER [--dry-run]  (yoboctl run)
  *
@@ -39,6 +39,7 @@ static int
 args_read(int argc, char **argv, struct worker_args *a)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "config-fd", required_argument, NULL, 'f' },
 		{ "pool", required_argument, NULL, 'p' }, { "check", no_argument, NULL, 'k' },
 		{ "listen", required_argument, NULL, 'L' }, { "listen-fd", required_argument, NULL, 'l' },
 		{ "scoreboard-fd", required_argument, NULL, 'b' },
@@ -47,11 +48,15 @@ args_read(int argc, char **argv, struct worker_args *a)
 		{ "run", required_argument, NULL, 'R' }, { "dry-run", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 	int c;
 
-	*a = (struct worker_args) { .listen_fd = -1, .board_fd = -1, .ready_fd = -1 };
+	*a = (struct worker_args) { .config_fd = -1, .listen_fd = -1, .board_fd = -1,
+		.ready_fd = -1 };
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			a->config = optarg;
+			break;
+		case 'f':
+			a->config_fd = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'p':
 			a->pool = optarg;
@@ -228,6 +233,19 @@ serve(struct worker *w, const sigset_t *set)
 	return WORKER_OK;
 }
 
+/* As the supervisor has read and checked it; the path is what messages call it. */
+static struct ybh_conf *
+config_load(const struct worker_args *a, char *err, size_t size)
+{
+	struct ybh_conf *c;
+
+	if (a->config_fd < 0)
+		return ybh_conf_load(a->config, err, size);
+	c = ybh_conf_load_fd(a->config_fd, a->config, err, size);
+	(void)close(a->config_fd);
+	return c;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -243,7 +261,7 @@ main(int argc, char **argv)
 	harden();
 	memory_returns();
 	signals_block(&set);
-	w.conf = ybh_conf_load(w.args.config, w.err, sizeof w.err);
+	w.conf = config_load(&w.args, w.err, sizeof w.err);
 	if (w.conf == NULL) {
 		ybh_log(YBH_ERR, "%s", w.err);
 		return WORKER_CONFIG;

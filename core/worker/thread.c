@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#define SEND_PART ((size_t)64 << 10)
+#define SEND_PART ((size_t)8 << 10) /* what libfcgi hands over in one write */
+#define SEND_S	  8 /* nobody takes any of it for so long: two such writes stay below the default
+		     * of request_timeout */
 
 struct serving {
 	struct worker *w;
@@ -66,8 +70,10 @@ all_read(struct serving *s)
 
 /* A large file takes its time; the watchdog sees that it goes on. false: the peer went away. */
 static bool
-sent(struct serving *s, const char *p, size_t n)
+sent(struct serving *s, const void *from, size_t n)
 {
+	const char *p = from;
+
 	for (size_t part; n > 0; p += part, n -= part) {
 		part = n < SEND_PART ? n : SEND_PART;
 		stage(s, YBH_STAGE_SENDING);
@@ -80,17 +86,22 @@ sent(struct serving *s, const char *p, size_t n)
 static void
 answer_by_stream(struct serving *s, const struct ybh_output *out)
 {
+	const struct timeval patience = { .tv_sec = SEND_S };
 	const void *piece;
-	int64_t n;
+	int64_t n = 0;
+	bool taken;
 
-	(void)FCGX_PutStr(out->headers.p, (int)out->headers.len, s->fcgi.out);
-	(void)FCGX_PutStr("\r\n", 2, s->fcgi.out);
-	if (out->body.len > 0) /* a peer that went away shows as a failing write: nothing to do */
-		(void)FCGX_PutStr(out->body.p, (int)out->body.len, s->fcgi.out);
-	while (out->more != NULL && (n = out->more(out->arg, &piece)) > 0)
-		if (!sent(s, piece, (size_t)n))
-			break;
-	FCGX_Finish_r(&s->fcgi);
+	/* The web server waits where its client does: a client that reads nothing holds no thread. */
+	(void)setsockopt(s->fcgi.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	taken = sent(s, out->headers.p, out->headers.len) && sent(s, "\r\n", 2) &&
+	    sent(s, out->body.p, out->body.len);
+	while (taken && out->more != NULL && (n = out->more(out->arg, &piece)) > 0)
+		taken = sent(s, piece, (size_t)n);
+	stage(s, YBH_STAGE_SENDING);
+	if (taken && n >= 0)
+		FCGX_Finish_r(&s->fcgi);
+	else
+		FCGX_Free(&s->fcgi, 1); /* without its end: nobody may take a part for the whole */
 }
 
 /*
@@ -157,17 +168,22 @@ serving_init(struct serving *s, struct worker *w, unsigned number)
 	return true;
 }
 
-/* false: asked to stop. */
+/* false: asked to stop. *ret_work: somebody waits at the door, for whom no other thread is woken. */
 static bool
-wait_for_work(const struct serving *s)
+wait_for_work(const struct serving *s, bool *ret_work)
 {
 	struct epoll_event ev[2];
 	int n = epoll_wait(s->epoll, ev, 2, -1);
+	bool go_on = true;
 
-	for (int i = 0; i < n; i++)
+	*ret_work = false;
+	for (int i = 0; i < n; i++) {
 		if (ev[i].data.fd == s->w->stop_fd)
-			return false;
-	return true;
+			go_on = false;
+		else
+			*ret_work = true;
+	}
+	return go_on;
 }
 
 void *
@@ -175,19 +191,22 @@ worker_thread(void *arg)
 {
 	struct worker_thread *me = arg;
 	static _Thread_local struct serving s; /* large: not on the stack */
+	bool go_on, work;
 
 	if (!serving_init(&s, me->worker, me->number)) {
 		ybh_log(YBH_ERR, "thread %u cannot start", me->number);
 		abort();
 	}
-	for (;;) {
+	do {
 		stage(&s, YBH_STAGE_IDLE);
-		if (!wait_for_work(&s))
-			break;
+		go_on = wait_for_work(&s, &work);
+		if (!work)
+			continue;
 		stage(&s, YBH_STAGE_READING);
 		if (FCGX_Accept_r(&s.fcgi) == 0)
 			one_request(&s);
-	}
+	} while (go_on);
+	stage(&s, YBH_STAGE_IDLE); /* for good */
 	FCGX_Free(&s.fcgi, 1);
 	worker_thread_done(&s.t);
 	(void)close(s.epoll);

@@ -27,7 +27,7 @@
 #define ARENA_FIRST ((size_t)64 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
 #define STATE_LIMIT ((size_t)64 << 20)
-#define REPLY_MAX   ((size_t)4 << 20) /* nginx has room for it: a slow reader holds no thread */
+#define REPLY_MAX   ((size_t)4 << 20) /* the web server has room for it (yobo-fastcgi.conf) */
 #define HEADERS_MAX ((size_t)16 << 10)
 
 enum worker_exit {
@@ -41,7 +41,7 @@ enum worker_exit {
 struct worker_args {
 	const char *config, *pool, *listen_path;
 	const char *run; /* "area.timer": only that, and now */
-	int listen_fd, board_fd, ready_fd;
+	int config_fd, listen_fd, board_fd, ready_fd; /* -1: none */
 	unsigned slot;
 	uint64_t generation;
 	bool check, dry;

@@ -172,7 +172,14 @@ loads_a_file(void **state)
 	assert_non_null(c);
 	assert_string_equal(ybh_conf_get(c, "a", "k", ""), "v");
 	ybh_conf_free(c);
+	c = ybh_conf_load_fd(fd, "given", err, sizeof err); /* which stands at its end */
+	assert_non_null(c);
+	assert_string_equal(ybh_conf_get(c, "a", "k", ""), "v");
+	ybh_conf_free(c);
 	assert_int_equal(write(fd, "?\n", 2), 2);
+	assert_null(ybh_conf_load_fd(fd, "given", err, sizeof err));
+	assert_memory_equal(err, "given:3: ", 9);
+	assert_null(ybh_conf_load_fd(-1, "given", err, sizeof err));
 	assert_null(ybh_conf_load(path, err, sizeof err));
 	(void)snprintf(want, sizeof want, "%s:3: ", path);
 	assert_memory_equal(err, want, strlen(want));

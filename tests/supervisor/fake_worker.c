@@ -1,7 +1,8 @@
 /*
  * fake_worker.c - a yobo-worker that does what the tests of the supervisor ask for.
  *
- * As a worker it reads section [fake] of the configuration (check, start = ok | fail | hang;
+ * As a worker it reads section [fake] of the configuration (check, start = ok | fail | hang | away
+ * as if the database were, for start until the file `database` is there;
  * stubborn = yes ignores SIGQUIT and SIGTERM) and answers one command per connection: pid,
  * about, slow, crash, exit, stuck, stuck-hard, reading.
  * As a tool: --ask SOCKET COMMAND · --load SOCKET SECONDS · --listen SOCKET FILE.
@@ -30,6 +31,7 @@
 static volatile sig_atomic_t quit;
 static struct ybh_slot *slot;
 static const char *pool, *generation;
+static bool clean; /* nothing was left of who had the slot before */
 
 static void
 on_quit(int sig)
@@ -166,12 +168,12 @@ about(int fd)
 	(void)sigprocmask(SIG_SETMASK, NULL, &blocked);
 	for (int i = 1; i < 32; i++)
 		n_blocked += sigismember(&blocked, i) == 1;
-	for (int i = 6; i < 256; i++)
+	for (int i = 7; i < 256; i++)
 		n_fds += i != fd && fcntl(i, F_GETFD) != -1;
-	say(fd, "uid=%d gid=%d death=%d nnp=%d core=%d blocked=%d fds=%d session=%d\n",
+	say(fd, "uid=%d gid=%d death=%d nnp=%d core=%d blocked=%d fds=%d session=%d clean=%d\n",
 	    (int)getuid(), (int)getgid(), death,
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), (int)core.rlim_max, n_blocked,
-	    n_fds, getsid(0) == getpid());
+	    n_fds, getsid(0) == getpid(), clean);
 	for (char **e = environ; *e != NULL; e++)
 		say(fd, "%s\n", *e);
 }
@@ -233,17 +235,19 @@ serve(int listen_fd)
 static int
 work(int argc, char **argv)
 {
-	const char *config = "", *index = "0", *ready = "5", *board = "4", *listener = "3";
+	const char *config = "", *index = "0", *text = "-1", *ready = "-1", *board = "-1",
+		   *listener = "-1";
 	const struct {
 		const char *name;
 		const char **value;
-	} options[] = { { "--config", &config }, { "--pool", &pool }, { "--listen-fd", &listener },
+	} options[] = { { "--config", &config }, { "--config-fd", &text }, { "--pool", &pool },
+		{ "--listen-fd", &listener },
 		{ "--scoreboard-fd", &board }, { "--ready-fd", &ready }, { "--slot", &index },
 		{ "--generation", &generation } };
 	struct ybh_board_worker *mine;
 	struct ybh_conf *c;
 	bool check = strcmp(argv[argc - 1], "--check") == 0;
-	bool stubborn, fails, hangs;
+	bool stubborn, fails, hangs, away;
 	const char *wish;
 	char err[256];
 
@@ -251,16 +255,21 @@ work(int argc, char **argv)
 		for (size_t o = 0; o < sizeof options / sizeof *options; o++)
 			if (strcmp(argv[i], options[o].name) == 0)
 				*options[o].value = argv[i + 1];
-	c = ybh_conf_load(config, err, sizeof err);
+	c = ybh_conf_load_fd((int)strtol(text, NULL, 10), config, err, sizeof err);
+	(void)close((int)strtol(text, NULL, 10));
 	if (c == NULL)
 		return 78;
 	wish = ybh_conf_get(c, "fake", check ? "check" : "start", "ok");
 	fails = strcmp(wish, "fail") == 0;
 	hangs = strcmp(wish, "hang") == 0;
+	away = strcmp(wish, "away") == 0 &&
+	    access(ybh_conf_get(c, "fake", "database", "/nowhere"), F_OK) != 0;
 	stubborn = strcmp(ybh_conf_get(c, "fake", "stubborn", "no"), "yes") == 0;
 	ybh_conf_free(c);
 	if (hangs)
 		hang();
+	if (away)
+		return 75;
 	if (fails || check)
 		return fails ? 78 : 0;
 	if (stubborn) {
@@ -274,6 +283,8 @@ work(int argc, char **argv)
 	if (mine == NULL)
 		return 1;
 	slot = &mine->slots[0];
+	clean = mine->metrics.pool[0] == '\0';
+	mine->metrics.pool[0] = 'x';
 	nap(100);
 	say((int)strtol(ready, NULL, 10), "R");
 	serve((int)strtol(listener, NULL, 10));

@@ -117,6 +117,10 @@ ok "--check of a good configuration" same "$(status_of "$yobod" --config "$conf"
 configure main '' 'check = fail'
 ok "--check that the worker refuses is 78" same "$(status_of "$yobod" --config "$conf" --check)" 78
 ok "no start when the check fails" same "$(status_of "$yobod" --config "$conf" --foreground)" 78
+configure main '' 'check = away'
+ok "--check without a database is 75: trying again helps" \
+	same "$(status_of "$yobod" --config "$conf" --check)" 75
+ok "and so is the start" same "$(status_of "$yobod" --config "$conf" --foreground)" 75
 ok "and no socket stays" test ! -e "$run/main.sock" -a ! -e "$run/yobod.pid"
 configure main 'drain_timeuot = 3' ''
 ok "a misspelt key is 78" same "$(status_of "$yobod" --config "$conf" --check)" 78
@@ -138,7 +142,7 @@ ok "sockets are 0660" same "$(stat -c %a "$run/main.sock")" 660
 ok "the pid file names it" same "$(cat "$run/yobod.pid")" "$pid"
 about=$(ask main about)
 ok "a worker dies with the supervisor, gains nothing, dumps nothing, inherits nothing" \
-	same "$(head -1 <<<"$about" | cut -d' ' -f3-)" 'death=9 nnp=1 core=0 blocked=0 fds=0 session=1'
+	same "$(head -1 <<<"$about" | cut -d' ' -f3-)" 'death=9 nnp=1 core=0 blocked=0 fds=0 session=1 clean=1'
 ok "libfcgi does not wait for silent peers" \
 	same "$(grep -c '^LIBFCGI_.*=200$' <<<"$about")" 2
 ok "the environment is clean" same "$(grep -c SECRET <<<"$about")" 0
@@ -162,6 +166,7 @@ ask login crash
 ok "a crash is logged with signal and generation" said "login#. (pid $old, generation 1) died of SIGSEGV"
 ok "and with what it was doing" said 'was handling record.get trace trace-0123456789 for'
 ok "and the worker is replaced" differ "$(worker_pid login)" "$old"
+ok "whose figures are its own" same "$(ask login about | head -1 | grep -o 'clean=.')" clean=1
 finish
 ok "the stop removes sockets and pid file" test ! -e "$run/main.sock" -a ! -e "$run/yobod.pid"
 
@@ -181,6 +186,17 @@ ok "and it answers" same "$(generation main)" 2
 for _ in 1 2 3 4; do ask main crash; done
 said 'pool main stopped' && for _ in 1 2 3 4; do ask login crash; done
 ok "every pool stopped: exit 1" ended 1 10
+
+# ---- a database that is away ----
+configure main 'crash_limit = 2' "$(printf 'start = away\ndatabase = %s/database' "$dir")"
+start
+ok "without a database workers end" said 'ended with status 75'
+ends() { for _ in $(seq 100); do [ "$(lines 'ended with status 75')" -ge "$1" ] && return; sleep 0.05; done; return 1; }
+ok "and are started again, more often than they may crash" ends 5
+ok "which stops no pool" same "$(lines 'pool main stopped')" 0
+touch "$dir/database"
+ok "and they serve as soon as it is there" said ' serves with ' 10
+finish
 
 # ---- orderly end of a worker ----
 configure main '' ''
@@ -225,6 +241,11 @@ ok "what needs a restart is not reloaded" said 'change by restart only'
 echo nonsense >>"$conf"
 kill -HUP "$pid"
 ok "nor is a broken file" said 'a line is'
+old=$(worker_pid main)
+ask main crash
+ok "and who replaces a dead worker reads what was accepted, not what is there now" \
+	differ "$(worker_pid main)" "$old"
+ok "and serves for the generation of before" same "$(generation main)" 5
 configure 'more:2' '' ''
 kill -HUP "$pid"
 said 'generation 7 serves'
