@@ -102,6 +102,8 @@ ybh_db_problem(yb_req *r, int rc, const char *what)
 	r->db_failed = true;
 	if (rc == -EAGAIN)
 		r->db_again = true;
+	if (rc == -ECONNRESET)
+		r->db_away = true;
 	return yb_problem(r, ours ? "E-SYS-003" : "E-SYS-002");
 }
 

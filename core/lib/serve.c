@@ -262,6 +262,8 @@ refusal_log(yb_req *r)
 		return;
 	if (strcmp(r->problem, "E-TKN-004") == 0)
 		return; /* too many requests would become too many rows */
+	if (r->db_away || strcmp(r->problem, "E-SYS-004") == 0)
+		return; /* no database, no log: to try once more would take as long again */
 	r->subjects = r->also = r->alerts = NULL;
 	r->n_subjects = 0;
 	rc = ybh_audit_alone(r, false);

@@ -28,6 +28,7 @@ static const yb_field session_record[] = {
 	{ "idle_s", YB_OF(struct session_row, idle_s) },
 	{ "seen_us", YB_OF(struct session_row, seen_us) },
 	{ "stepped_up_us", YB_OF(struct session_row, stepped_up_us) },
+	{ "created_us", YB_OF(struct session_row, created_us) },
 	{ "expires_us", YB_OF(struct session_row, expires_us) },
 	{ "ended_by", YB_OF(struct session_row, ended_by) },
 	{ 0 },
@@ -37,7 +38,7 @@ static const yb_query session_by_sid = {
 	.name = "session_by_sid",
 	.sql = "SELECT s.actor_id, s.user_id, s.org_id, o.org_code, o.org_type, s.role,"
 	       "       s.restricted_view, s.temporary, s.idle_s, s.seen_us, s.stepped_up_us,"
-	       "       s.expires_us, s.ended_by"
+	       "       s.created_us, s.expires_us, s.ended_by"
 	       "  FROM core_session s JOIN core_org o ON o.org_id = s.org_id"
 	       " WHERE s.sid_hash = ? AND o.valid_from <= ?"
 	       "   AND (o.valid_to IS NULL OR o.valid_to >= ?)",
@@ -246,6 +247,8 @@ caller_from(yb_req *r, const struct session_row *s)
 	r->session.temporary = s->temporary;
 	r->session.idle_seconds = s->idle_s;
 	r->session.stepped_up_us = s->stepped_up_us.us;
+	r->session.created_us = s->created_us.us;
+	r->session.expires_us = s->expires_us.us;
 }
 
 /* What E-AUTH-003 says to the holder of a session that somebody ended. */
@@ -315,16 +318,30 @@ end_kept(const yb_req *r)
 	return (yb_time) { r->now.us + END_KEEP_US };
 }
 
+/*
+ * Whoever may do more from now on gets another session. It is the old one under another name:
+ * nobody has proven anything anew, so there is neither a step-up nor more time in it.
+ */
+static int
+session_replace(yb_req *r, yb_time *began, yb_time *stepped_up, yb_time *ends)
+{
+	began->us = r->session.created_us;
+	stepped_up->us = r->session.stepped_up_us;
+	if (ends->us > r->session.expires_us)
+		ends->us = r->session.expires_us;
+	return yb_db_exec(r, &session_delete, YB_ARGS(yb_blob(sid_hash(r))), NULL) < 0 ? -1 : 0;
+}
+
 int
 yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_csrf)
 {
 	yb_time ends = { r->now.us + u->absolute_seconds * 1000000 };
+	yb_time began = r->now, stepped_up = r->now;
 	unsigned char raw[32];
 	char *sid = ybh_arena_must(r->arena, 64);
 	size_t n;
 
-	if (r->session.open && /* whoever may do more from now on gets another session */
-	    yb_db_exec(r, &session_delete, YB_ARGS(yb_blob(sid_hash(r))), NULL) < 0)
+	if (r->session.open && session_replace(r, &began, &stepped_up, &ends) < 0)
 		return -1;
 	ybh_random(raw, sizeof raw);
 	n = ybh_b64url(raw, sizeof raw, sid);
@@ -332,7 +349,7 @@ yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_c
 	if (yb_db_exec(r, &session_insert,
 		YB_ARGS(yb_blob(sid_hash(r)), yb_i64(u->actor_id), yb_text(u->user_id),
 		    yb_i64(u->org_id), yb_text(u->role), yb_bool(u->restricted_view),
-		    yb_bool(u->temporary), yb_at(r->now), yb_at(r->now), yb_at(r->now),
+		    yb_bool(u->temporary), yb_at(began), yb_at(r->now), yb_at(stepped_up),
 		    yb_i64(u->idle_seconds), yb_at(ends), yb_text(r->peer),
 		    yb_text(yb_user_agent(r))),
 		NULL) != 0)

@@ -252,11 +252,13 @@ int
 account_card_register(yb_req *r)
 {
 	const struct account_card_login_in *in = yb_body(r);
+	struct account_user u;
 	int64_t rows = 0;
 	yb_certificate c;
 	int rc;
 
-	if (card_prove(r, "register", in, &c) < 0)
+	if (card_prove(r, "register", in, &c) < 0 ||
+	    yb_db_find(r, &account_self, YB_NO_ARGS, &u) < 0)
 		return -1;
 	rc = yb_db_exec(r, &account_card_add,
 	    YB_ARGS(yb_blob(c.issuer_sha256), yb_blob(c.serial), yb_text(c.subject),
@@ -271,6 +273,8 @@ account_card_register(yb_req *r)
 			return rows < 0 ? -1 : yb_problem(r, "E-AUTH-014");
 	}
 	yb_audit_target(r, "card", account_hex(r, c.serial, c.serial.len));
+	if (account_factor_tell(r, &u, "職員カードを登録しました") < 0)
+		return -1;
 	return account_cards(r);
 }
 
@@ -290,6 +294,7 @@ int
 account_card_remove(yb_req *r)
 {
 	yb_str id = yb_path(r, "card_id");
+	struct account_user u;
 	int64_t rows, card_id;
 
 	if (!yb_number_parse(id, &card_id))
@@ -298,5 +303,8 @@ account_card_remove(yb_req *r)
 	rows = account_exec(r, &account_card_drop, YB_ARGS(yb_at(yb_now(r)), yb_i64(card_id)));
 	if (rows != 1)
 		return rows < 0 ? -1 : yb_problem(r, "E-AUTH-005");
+	if (yb_db_find(r, &account_self, YB_NO_ARGS, &u) < 0 ||
+	    account_factor_tell(r, &u, "職員カードの登録を削除しました") < 0)
+		return -1;
 	return yb_reply_empty(r);
 }

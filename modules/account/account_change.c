@@ -346,6 +346,8 @@ account_change(yb_req *r)
 	    old.restricted_view != u.restricted_view;
 	if (data_store(r, &u) < 0 || change_tell(r, &old, &u, rights) < 0)
 		return -1;
+	if (!yb_str_eq(old.mail, u.mail) && account_links_end(r, u.actor_id) < 0)
+		return -1;
 	if (rights && yb_session_close_user(r, u.actor_id) < 0)
 		return -1;
 	if (!yb_str_eq(old.role, u.role) && tokens_end(r, &u, &out.tokens_revoked) < 0)

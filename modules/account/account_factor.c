@@ -222,6 +222,12 @@ account_factor_wanted(const yb_req *r, yb_str role)
 	return yb_word_in(role, yb_option_text(r, "second_factor_roles").p, ',') ? 2 : 1;
 }
 
+bool
+account_factor_asked(const yb_req *r, const struct account_user *u, const struct account_factor *f)
+{
+	return f->secret.p != NULL && account_factor_wanted(r, u->role) != 0;
+}
+
 static yb_str
 place_of(yb_req *r, int64_t actor_id)
 {
@@ -377,8 +383,8 @@ recovery_new(yb_req *r, int64_t actor_id, yb_list *ret)
 	return 0;
 }
 
-static int
-tell_factor(yb_req *r, const struct account_user *u, const char *what)
+int
+account_factor_tell(yb_req *r, const struct account_user *u, const char *what)
 {
 	return yb_mail(r, "factor-changed", u->mail,
 	    YB_MAIL_WORDS({ "name", u->name }, { "what", yb_cstr(what) },
@@ -415,7 +421,7 @@ account_factor_confirm(yb_req *r)
 		YB_ARGS(yb_blob(f.pending), yb_i64(step), yb_at(yb_now(r)), yb_at(yb_now(r)),
 		    yb_i64(u.actor_id))) < 0 ||
 	    recovery_new(r, u.actor_id, &out.recovery_codes) < 0 ||
-	    tell_factor(r, &u, "認証アプリを登録しました") < 0)
+	    account_factor_tell(r, &u, "認証アプリを登録しました") < 0)
 		return -1;
 	u.last_login = u.prev_login;
 	u.last_login_peer = u.prev_login_peer;
@@ -446,7 +452,7 @@ account_factor_recovery(yb_req *r)
 	struct done out = { 0 };
 
 	if (own_factor(r, &u) < 0 || recovery_new(r, u.actor_id, &out.recovery_codes) < 0 ||
-	    tell_factor(r, &u, "回復コードを作り直しました") < 0)
+	    account_factor_tell(r, &u, "回復コードを作り直しました") < 0)
 		return -1;
 	return yb_reply_record(r, 200, account_recovery_out, &out);
 }
@@ -470,7 +476,7 @@ account_factor_remove(yb_req *r)
 	struct account_user u;
 
 	if (own_factor(r, &u) < 0 || factor_clear(r, u.actor_id) < 0 ||
-	    tell_factor(r, &u, "認証アプリの登録を解除しました") < 0)
+	    account_factor_tell(r, &u, "認証アプリの登録を解除しました") < 0)
 		return -1;
 	return yb_reply_empty(r);
 }

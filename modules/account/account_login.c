@@ -122,6 +122,13 @@ const yb_query account_step_end = {
 	.tenant = YB_GLOBAL,
 };
 
+const yb_query account_step_end_all = {
+	.name = "account_step_end_all",
+	.sql = "DELETE FROM account_login_step WHERE actor_id = ?",
+	.nparams = 1,
+	.tenant = YB_GLOBAL,
+};
+
 yb_bytes
 account_hash(yb_req *r, yb_str secret)
 {
@@ -276,19 +283,6 @@ verdict_problem(yb_req *r, enum account_verdict v, const struct account_user *u,
 	return yb_problem(r, "E-AUTH-001");
 }
 
-int
-account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u, const char *field)
-{
-	if (v == ACCOUNT_REFUSED) {
-		int64_t failed = count_failure(r, u);
-
-		if (failed < 0)
-			return -1;
-		say_left(r, failed);
-	}
-	return verdict_problem(r, v, u, field);
-}
-
 /* ---- login ---- */
 
 /* What was typed as a user ID may be a password: only digits go to the log. */
@@ -325,6 +319,19 @@ struct attempt {
 	yb_str network;
 };
 
+/* A browser of the owner counts for itself: whoever guesses from elsewhere locks nobody out. */
+static int
+browser_counts(yb_req *r, struct attempt *a)
+{
+	if (account_device_find(r, a->u.actor_id, &a->device) < 0)
+		return -1;
+	if (a->device.known) {
+		a->u.failed_count = a->device.failed;
+		a->u.locked_until = a->device.locked_until;
+	}
+	return 0;
+}
+
 /* The user and organisation a login names; an unknown one leaves both zeroed. */
 static int
 login_find(yb_req *r, const struct account_login_in *in, struct attempt *a)
@@ -338,20 +345,16 @@ login_find(yb_req *r, const struct account_login_in *in, struct attempt *a)
 		return -1;
 	yb_audit_actor(r, YB_STAFF, u->actor_id != 0 ? u->user_id : loggable(in->user_id),
 	    u->org_id, a->org.org_code);
-	if (account_device_find(r, u->actor_id, &a->device) < 0)
+	if (browser_counts(r, a) < 0)
 		return -1;
-	if (a->device.known) { /* a browser of the owner counts for itself */
-		u->failed_count = a->device.failed;
-		u->locked_until = a->device.locked_until;
-	}
 	a->network = account_network(r, yb_peer(r));
 	if (a->device.known)
 		return 0;
 	return account_throttle_check(r, a->network, yb_option_i64(r, "network_failures"));
 }
 
-/* Counts a wrong password for the browser it came from alone. */
-static int
+/* Counts a wrong password for the browser it came from alone; how many, or -1. */
+static int64_t
 count_browser(yb_req *r, struct attempt *a)
 {
 	bool was_locked = a->device.locked_until.us > yb_now(r).us;
@@ -359,7 +362,35 @@ count_browser(yb_req *r, struct attempt *a)
 	failure_next(r, &a->device.failed, &a->device.locked_until);
 	if (!was_locked && a->device.locked_until.us != 0)
 		yb_audit_alert(r, "LOCKED", (yb_str) { 0 });
-	return account_device_failed(r, a->u.actor_id, &a->device);
+	return account_device_failed(r, a->u.actor_id, &a->device) < 0 ? -1 : a->device.failed;
+}
+
+static int64_t
+count_wrong(yb_req *r, struct attempt *a)
+{
+	return a->device.known ? count_browser(r, a) : count_failure(r, &a->u);
+}
+
+int
+account_password_prove(yb_req *r, const struct account_user *u, yb_str password, const char *field)
+{
+	int matched = yb_password_verify(r, password, u->pw_phc);
+	struct attempt a = { .u = *u };
+	enum account_verdict v;
+	int64_t failed;
+
+	if (matched < 0 || browser_counts(r, &a) < 0)
+		return -1;
+	v = account_judge(&a.u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
+	if (v == ACCOUNT_WELCOME)
+		return 0;
+	if (v == ACCOUNT_REFUSED) {
+		failed = count_wrong(r, &a);
+		if (failed < 0)
+			return -1;
+		say_left(r, failed);
+	}
+	return verdict_problem(r, v, &a.u, field);
 }
 
 static int
@@ -367,21 +398,10 @@ login_refuse(yb_req *r, enum account_verdict v, struct attempt *a)
 {
 	if (v != ACCOUNT_REFUSED)
 		return verdict_problem(r, v, &a->u, NULL);
-	if (a->device.known) {
-		if (count_browser(r, a) < 0)
-			return -1;
-	} else if (count_failure(r, &a->u) < 0) {
-		return -1;
-	}
-	if (account_throttle_count(r, a->network, yb_option_i64(r, "network_minutes") * 60) < 0)
+	if (count_wrong(r, a) < 0 ||
+	    account_throttle_count(r, a->network, yb_option_i64(r, "network_minutes") * 60) < 0)
 		return -1;
 	return verdict_problem(r, v, &a->u, NULL);
-}
-
-static bool
-needs_code(const yb_req *r, const struct account_user *u, const struct account_factor *f)
-{
-	return f->secret.p != NULL && account_factor_wanted(r, u->role) != 0;
 }
 
 /* The password was right; the code comes next. */
@@ -454,8 +474,8 @@ account_login(yb_req *r)
 	if (rehash_old(r, &a.u, in->password) < 0 ||
 	    account_factor_find(r, a.u.actor_id, &f) < 0)
 		return -1;
-	return needs_code(r, &a.u, &f) ? login_half(r, &a.u, &f)
-				       : account_logged_in_now(r, &a.u, &a.org);
+	return account_factor_asked(r, &a.u, &f) ? login_half(r, &a.u, &f)
+						 : account_logged_in_now(r, &a.u, &a.org);
 }
 
 /* The login of the first step, its user locked; it ends with the last try that is allowed. */

@@ -374,6 +374,8 @@ account_password_store(yb_req *r, const struct account_user *u, yb_str fresh)
 		    yb_i64(u->pw_count % yb_option_i64(r, "password_history")), yb_text(phc),
 		    yb_at(now))) < 0)
 		return -1;
+	if (account_begun_end(r, u->actor_id) < 0)
+		return -1;
 	return yb_session_end_user(r, u->actor_id, YB_END_PASSWORD);
 }
 
@@ -395,33 +397,31 @@ change_told(yb_req *r, const struct account_user *u)
 
 /*
  * POST /account/password - one's own password; the temporary one must be changed before
- * anything else, H-1-7. Every session ends, a new one is opened.
+ * anything else, H-1-7. Every session ends, a new one is opened; where no code is asked for, the
+ * password was all that a step-up takes.
  */
 int
 account_change_password(yb_req *r)
 {
 	const struct account_password_in *in = yb_body(r);
-	enum account_verdict verdict;
+	struct account_factor f;
 	struct account_user u;
 	yb_org org = { 0 };
-	int matched;
 
 	if (yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0 ||
+	    account_factor_find(r, u.actor_id, &f) < 0 ||
 	    yb_org_by_id(r, u.org_id, &org) == YB_DB_FAILED)
 		return -1;
 	yb_audit_target(r, "user", u.user_id);
-	matched = yb_password_verify(r, in->current_password, u.pw_phc);
-	if (matched < 0)
-		return -1;
-	verdict = account_judge(&u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
-	if (verdict != ACCOUNT_WELCOME)
-		return account_refuse(r, verdict, &u, "/current_password");
-	if (account_password_check(r, &u, &org, in->new_password, "/new_password") < 0 ||
+	if (account_password_prove(r, &u, in->current_password, "/current_password") < 0 ||
+	    account_password_check(r, &u, &org, in->new_password, "/new_password") < 0 ||
 	    account_password_store(r, &u, in->new_password) < 0 || change_told(r, &u) < 0)
 		return -1;
 	if (yb_db_find(r, &account_self, YB_NO_ARGS, &u) < 0)
 		return -1;
 	u.last_login = u.prev_login; /* the login of this session is not "the last one" */
 	u.last_login_peer = u.prev_login_peer;
-	return account_welcome(r, &u, &org);
+	if (account_welcome(r, &u, &org) < 0)
+		return -1;
+	return account_factor_asked(r, &u, &f) ? 0 : yb_session_stepped_up(r);
 }

@@ -154,17 +154,17 @@ const yb_query account_link_tried = {
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query account_link_drop = {
-	.name = "account_link_drop",
-	.sql = "DELETE FROM account_link WHERE link_hash = ?",
-	.nparams = 1,
+const yb_query account_link_replace = {
+	.name = "account_link_replace",
+	.sql = "DELETE FROM account_link WHERE actor_id = ? AND kind = ?",
+	.nparams = 2,
 	.tenant = YB_GLOBAL,
 };
 
-const yb_query account_link_drop_all = {
-	.name = "account_link_drop_all",
-	.sql = "DELETE FROM account_link WHERE actor_id = ? AND kind = ?",
-	.nparams = 2,
+const yb_query account_link_end_all = {
+	.name = "account_link_end_all",
+	.sql = "DELETE FROM account_link WHERE actor_id = ?",
+	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };
 
@@ -190,7 +190,7 @@ account_link_new(yb_req *r, char kind, int64_t actor_id, yb_bytes sealed_mail, y
 	yb_value what = yb_text(kind_text(r, kind));
 
 	*ret_token = yb_secret_new(r);
-	if (account_exec(r, &account_link_drop_all, YB_ARGS(yb_i64(actor_id), what)) < 0)
+	if (account_exec(r, &account_link_replace, YB_ARGS(yb_i64(actor_id), what)) < 0)
 		return -1;
 	return account_exec(r, &account_link_add,
 		   YB_ARGS(yb_blob(account_hash(r, *ret_token)), what, yb_i64(actor_id),
@@ -209,9 +209,17 @@ account_link_find(yb_req *r, char kind, yb_str token, struct account_link *ret)
 }
 
 int
-account_link_end(yb_req *r, const struct account_link *l)
+account_links_end(yb_req *r, int64_t actor_id)
 {
-	return account_exec(r, &account_link_drop, YB_ARGS(yb_blob(l->hash))) < 0 ? -1 : 0;
+	return account_exec(r, &account_link_end_all, YB_ARGS(yb_i64(actor_id))) < 0 ? -1 : 0;
+}
+
+int
+account_begun_end(yb_req *r, int64_t actor_id)
+{
+	if (account_exec(r, &account_step_end_all, YB_ARGS(yb_i64(actor_id))) < 0)
+		return -1;
+	return account_links_end(r, actor_id);
 }
 
 /* ---- asking ---- */
@@ -421,7 +429,7 @@ account_reset_check(yb_req *r)
 	if (reset_open(r, in->token, &l, &u, &org) < 0 ||
 	    account_factor_find(r, u.actor_id, &f) < 0)
 		return -1;
-	out.factor = f.secret.p != NULL && account_factor_wanted(r, u.role) != 0;
+	out.factor = account_factor_asked(r, &u, &f);
 	out.expires = l.expires;
 	out.rules.p = account_password_rules(r);
 	return yb_reply_record(r, 200, account_link_out, &out);
@@ -437,7 +445,7 @@ reset_prove(yb_req *r, const struct account_reset_done_in *in, const struct acco
 
 	if (account_factor_find(r, u->actor_id, &f) < 0)
 		return -1;
-	if (f.secret.p == NULL || account_factor_wanted(r, u->role) == 0)
+	if (!account_factor_asked(r, u, &f))
 		return 0;
 	if (account_factor_prove(r, u, &proof) == 0)
 		return 0;
@@ -460,7 +468,7 @@ account_reset_done(yb_req *r)
 	    account_password_check(r, &u, &org, in->new_password, "/new_password") < 0 ||
 	    reset_prove(r, in, &l, &u) < 0)
 		return -1;
-	if (account_link_end(r, &l) < 0 || account_password_store(r, &u, in->new_password) < 0 ||
+	if (account_password_store(r, &u, in->new_password) < 0 ||
 	    account_device_forget(r, u.actor_id) < 0 ||
 	    account_exec(r, &account_mail_verified,
 		YB_ARGS(yb_at(yb_now(r)), yb_i64(u.actor_id))) < 0)

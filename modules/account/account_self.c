@@ -268,7 +268,7 @@ account_mail_confirm(yb_req *r)
 	if (yb_unseal(r, yb_format_text(r, "account_link/mail/%lld", (long long)u.actor_id), l.mail,
 		&fresh) < 0)
 		return -1;
-	if (account_link_end(r, &l) < 0 ||
+	if (account_links_end(r, u.actor_id) < 0 ||
 	    account_exec(r, &account_mail_set,
 		YB_ARGS(yb_text(fresh), yb_at(yb_now(r)), yb_at(yb_now(r)),
 		    yb_i64(u.actor_id))) < 0)

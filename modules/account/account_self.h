@@ -62,12 +62,15 @@ enum account_verdict account_judge(const struct account_user *u, bool matched, y
  * that doubles with every failure beyond the limit up to `longest` seconds (security 9.6).
  */
 int64_t account_lock_us(int64_t failed, int64_t limit, int64_t minutes, int64_t longest);
-/* Records the problem of a verdict and counts a wrong password. Always -1. */
-int account_refuse(yb_req *r, enum account_verdict v, const struct account_user *u,
-    const char *field);
+/*
+ * The password of who is logged in, entered once more: judged and counted as at a login from the
+ * same browser. -1 recorded, E-AUTH-001 at `field`.
+ */
+int account_password_prove(yb_req *r, const struct account_user *u, yb_str password,
+    const char *field) YB_MUST_USE;
 /* Whether a new password is due. */
 bool account_must_change(const struct account_user *u, yb_time now);
-/* Opens a session, in place of that of the request, and answers 200 with it. */
+/* Opens a session (yb_session_open) and answers 200 with it. */
 int account_welcome(yb_req *r, const struct account_user *u, const yb_org *org);
 /* The same without answering: *ret is what account_session_out prints. */
 int account_enter(yb_req *r, const struct account_user *u, const yb_org *org,
@@ -84,7 +87,7 @@ int account_get_session(yb_req *r);
 
 extern const yb_query account_by_login, account_by_actor, account_self, account_count_failure,
     account_logged_in, account_rehash, account_step_add, account_step_find, account_step_try,
-    account_step_end;
+    account_step_end, account_step_end_all;
 
 /* ---- account_hours.c: service hours ---- */
 
@@ -185,12 +188,18 @@ int64_t account_factor_wait_s(int64_t failed, int64_t free, int64_t longest);
 int account_factor_find(yb_req *r, int64_t actor_id, struct account_factor *ret) YB_MUST_USE;
 /* Whether this installation wants a second factor of the role: 0 never, 1 may, 2 must. */
 int account_factor_wanted(const yb_req *r, yb_str role);
+/* Whether the user must prove one: enrolled, and wanted. */
+bool account_factor_asked(const yb_req *r, const struct account_user *u,
+    const struct account_factor *f);
 /*
  * 0 when the code or recovery code is right; it is used up by that. Else -1 with E-AUTH-006
  * (counted, and kept although the request fails), E-AUTH-010 (wait) or E-AUTH-013 recorded.
  */
 int account_factor_prove(yb_req *r, const struct account_user *u, const struct account_proof *p)
     YB_MUST_USE;
+
+/* A mail to the user that this changed, in Japanese: who did not do it shall hear of it. */
+int account_factor_tell(yb_req *r, const struct account_user *u, const char *what) YB_MUST_USE;
 
 int account_factor_begin(yb_req *r);
 int account_factor_confirm(yb_req *r);
@@ -312,8 +321,10 @@ int account_link_new(yb_req *r, char kind, int64_t actor_id, yb_bytes sealed_mai
     yb_str *ret_token) YB_MUST_USE;
 /* The link of a token, locked; E-ACC-007 when there is none, or no longer. */
 int account_link_find(yb_req *r, char kind, yb_str token, struct account_link *ret) YB_MUST_USE;
-/* Single use: this one is over. */
-int account_link_end(yb_req *r, const struct account_link *l) YB_MUST_USE;
+/* Ends every link of the user, also the one in hand: each was sent to an address of before. */
+int account_links_end(yb_req *r, int64_t actor_id) YB_MUST_USE;
+/* The same, and logins that wait for their code: all that was begun with what no longer counts. */
+int account_begun_end(yb_req *r, int64_t actor_id) YB_MUST_USE;
 
 int account_reset_ask(yb_req *r);
 int account_reset_check(yb_req *r);
@@ -324,7 +335,7 @@ int account_answer_requests(yb_req *r);
 
 extern const yb_query account_request_add, account_request_next, account_request_drop,
     account_ids_of_mail, account_link_add, account_link_of, account_link_tried,
-    account_link_drop, account_link_drop_all, account_mail_verified;
+    account_link_replace, account_link_end_all, account_mail_verified;
 
 /* ---- account_card.c: staff certificates ---- */
 

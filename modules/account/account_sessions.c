@@ -290,23 +290,14 @@ account_step_up(yb_req *r)
 {
 	const struct account_step_up_in *in = yb_body(r);
 	struct account_proof proof = { in->code, in->recovery_code };
-	enum account_verdict verdict;
 	struct account_factor f;
 	struct account_user u;
-	int matched;
 
-	if (yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0)
+	if (yb_db_find(r, &account_self_locked, YB_NO_ARGS, &u) < 0 ||
+	    account_password_prove(r, &u, in->password, "/password") < 0 ||
+	    account_factor_find(r, u.actor_id, &f) < 0)
 		return -1;
-	matched = yb_password_verify(r, in->password, u.pw_phc);
-	if (matched < 0)
-		return -1;
-	verdict = account_judge(&u, matched == 1, yb_now(r), yb_option_i64(r, "lock_failures"));
-	if (verdict != ACCOUNT_WELCOME)
-		return account_refuse(r, verdict, &u, "/password");
-	if (account_factor_find(r, u.actor_id, &f) < 0)
-		return -1;
-	if (f.secret.p != NULL && account_factor_wanted(r, u.role) != 0 &&
-	    account_factor_prove(r, &u, &proof) < 0)
+	if (account_factor_asked(r, &u, &f) && account_factor_prove(r, &u, &proof) < 0)
 		return -1;
 	if (yb_session_stepped_up(r) < 0)
 		return -1;

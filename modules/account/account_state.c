@@ -144,7 +144,8 @@ step_take(yb_req *r, const struct chart_step *step, struct account_user *u,
 	}
 	if (state_store(r, u, temp) < 0 || account_tell(r, u, u->mail, yb_cstr(step->what)) < 0)
 		return -1;
-	if (step->to != NULL && yb_session_close_user(r, u->actor_id) < 0)
+	if (step->to != NULL && (account_begun_end(r, u->actor_id) < 0 ||
+				    yb_session_close_user(r, u->actor_id) < 0))
 		return -1;
 	return temp ? account_secret_deliver(r, u, secret, deliver, out) : 0;
 }

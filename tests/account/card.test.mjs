@@ -10,8 +10,9 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { sql } from '../support/database.mjs';
+import { hasMailbox } from '../support/mail.mjs';
 import { instance } from '../support/yobo.mjs';
-import { People, bare, refused } from './people.mjs';
+import { People, bare, refused, told } from './people.mjs';
 
 const inst = instance();
 const people = new People(inst);
@@ -77,6 +78,12 @@ test('a registered card logs its owner in, EC and RSA', async () => {
 		assert.ok(listed.last_used_at);
 		assert.equal((await who.call('removeCard', { path: { card_id: listed.card_id } })).status, 204);
 		refused(await present(c), 401, 'E-AUTH-011');
+		if (hasMailbox(inst)) {
+			const [first, second] = [await told(inst, { to: user.mail, about: /2段階認証/ }),
+				await told(inst, { to: user.mail, about: /2段階認証/, n: 2 })];
+			assert.match(first.text, /職員カードを登録しました/);
+			assert.match(second.text, /職員カードの登録を削除しました/);
+		}
 	}
 });
 

@@ -202,6 +202,19 @@ test('taking the app away needs the password and a code again', async () => {
 	assert.equal((await people.login(user.user_id, GOOD)).answer.json.next, null);
 });
 
+test('a new password opens no sensitive act of who has an app, and ends a login without its code', async () => {
+	const user = await people.enrolled();
+	sql(inst, `UPDATE core_session SET stepped_up_us = 1 WHERE user_id = '${user.user_id}'`);
+	const { who, login_id } = await half(user);
+	const changed = await user.session.call('changePassword', { body: { current_password: GOOD,
+		new_password: 'Yama-no-Michi-1' } });
+	assert.equal(changed.status, 200, changed.text);
+	people.take(user.session, changed);
+	refused(await user.session.call('removeFactor'), 403, 'E-AUTH-008');
+	people.forgetStep(user.user_id);
+	refused(await finish(who, { login_id, code: codeOf(user.secret) }), 401, 'E-AUTH-003');
+});
+
 test('a replaced app counts when its first code came, not before', async () => {
 	const user = await people.enrolled();
 	const begun = await user.session.call('beginFactor');

@@ -128,6 +128,33 @@ test('of two who use a link at the same moment one wins', async () => {
 	assert.deepEqual(answers.map((a) => a.status).sort(), [204, 410]);
 });
 
+test('links end with the password, the address and the state they were sent for', async () => {
+	const user = await people.active();
+	const open = () => value(inst, `SELECT COUNT(*) FROM account_link WHERE actor_id = ${actor(user.user_id)}`);
+	const path = { user_id: user.user_id };
+	const change = async (body) => {
+		const { json } = await people.admin.call('getUser', { path });
+		const done = await people.admin.call('changeUser', { path, body: { ...body, reason: '試験のため' },
+			headers: { 'if-match': `"${json.version}"` } });
+		assert.equal(done.status, 200, done.text);
+	};
+	const two = () => [link(user.user_id), link(user.user_id, { kind: 'M' })];
+	let [token] = two();
+	await change({ department: '健康課' });
+	assert.equal(open(), '2');
+	await change({ mail: `fresh${Date.now()}@example.jp` });
+	refused(await finish({ token, new_password: NEW }), 410, 'E-ACC-007');
+	assert.equal(open(), '0');
+	[token] = two();
+	assert.equal((await user.session.call('changePassword', { body: { current_password: GOOD,
+		new_password: 'Yama-no-Michi-1' } })).status, 200);
+	refused(await finish({ token, new_password: NEW }), 410, 'E-ACC-007');
+	assert.equal(open(), '0');
+	two();
+	assert.equal((await people.setState(user.user_id, 'reissue')).status, 200);
+	assert.equal(open(), '0');
+});
+
 test('links that are too old, of another kind, of another or a closed user do nothing', async () => {
 	const user = await people.active();
 	const other = await people.active();

@@ -148,6 +148,29 @@ test('changing the password ends the other sessions and says so', async () => {
 	assert.equal((await user.session.call('getSession')).status, 200);
 });
 
+test('a session in place of another is neither younger nor stepped up', async () => {
+	const user = await people.active();
+	const ends = (Date.now() + 3600_000) * 1000;
+	sql(inst, `UPDATE core_session SET stepped_up_us = 1, expires_us = ${ends} WHERE user_id = '${user.user_id}'`);
+	const began = value(inst, `SELECT created_us FROM core_session WHERE user_id = '${user.user_id}' AND ended_us IS NULL`);
+	const same = () => assert.equal(value(inst, `SELECT COUNT(*) FROM core_session WHERE user_id = '${user.user_id}'
+		AND ended_us IS NULL AND expires_us = ${ends} AND created_us = ${began}`), '1');
+	const { terms_version: version } = (await user.session.call('getSession')).json;
+	const old = user.session.cookie;
+	const accepted = await user.session.call('acceptTerms', { body: { version } });
+	assert.equal(accepted.status, 200, accepted.text);
+	people.take(user.session, accepted);
+	assert.notEqual(user.session.cookie, old);
+	same();
+	refused(await user.session.call('beginFactor'), 403, 'E-AUTH-008');
+	// The password was entered: of somebody without a code that is all a step-up takes.
+	const changed = await user.session.call('changePassword', { body: { current_password: GOOD,
+		new_password: 'Yama-no-Michi-1' } });
+	people.take(user.session, changed);
+	same();
+	assert.equal((await user.session.call('beginFactor')).status, 200);
+});
+
 test('the password again opens sensitive acts, of this session only', async () => {
 	const user = await people.active();
 	const other = (await people.login(user.user_id, GOOD)).made;
@@ -159,7 +182,14 @@ test('the password again opens sensitive acts, of this session only', async () =
 	assert.equal((await user.session.call('beginFactor')).status, 200);
 	refused(await other.call('beginFactor'), 403, 'E-AUTH-008');
 	// Guessing there is counted like guessing at the door.
-	for (let i = 0; i < 4; i++)
+	for (let i = 0; i < 5; i++)
 		refused(await other.call('stepUp', { body: { password: `Wrong-Password-${i}` } }), 401, 'E-AUTH-001');
 	refused(await other.call('stepUp', { body: { password: GOOD } }), 423, 'E-AUTH-002');
+	// And for that browser alone, as there: strangers at the door lock nobody out who is inside.
+	for (let i = 0; i < 5; i++)
+		refused((await people.login(user.user_id, `Wrong-Password-${i}`)).answer, 401, 'E-AUTH-001');
+	refused((await people.login(user.user_id, GOOD)).answer, 423, 'E-AUTH-002');
+	assert.equal((await user.session.call('stepUp', { body: { password: GOOD } })).status, 204);
+	assert.equal((await user.session.call('changePassword', { body: { current_password: GOOD,
+		new_password: 'Yama-no-Michi-1' } })).status, 200);
 });

@@ -24,9 +24,10 @@ typedef struct yb_session_user {
 } yb_session_user;
 
 /*
- * Opens a session in place of that of the request, if there is one, ends the user's oldest
- * beyond `keep`, sets the cookie of this answer and gives the CSRF token the browser must
- * send as X-Yobo-CSRF. -1 recorded.
+ * Opens a session, ends the user's oldest beyond `keep`, sets the cookie of this answer and gives
+ * the CSRF token the browser must send as X-Yobo-CSRF. It takes the place of that of the request,
+ * if there is one, and keeps its beginning, absolute end and step-up; one of a login is stepped up
+ * (security 9.2). -1 recorded.
  */
 int yb_session_open(yb_req *r, const yb_session_user *u, int64_t keep, yb_str *ret_csrf)
     YB_MUST_USE;
