@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import tls from 'node:tls';
 
-import { Caller, exchange, instance, machine } from '../support/yobo.mjs';
+import { Caller, exchange, instance, machine, sleep } from '../support/yobo.mjs';
 
 const inst = instance();
 const ca = readFileSync(inst.ca);
@@ -144,9 +145,49 @@ test('requests that two programs could read differently are refused', async () =
 		const code = status(await request(lines));
 		assert.ok(code >= 400 && code < 600 && code !== 502 && code !== 503, `${name}: ${code}`);
 	}
+	// In the form of every other refusal, also of what nginx gives up on by itself.
+	for (const [name, bytes] of [['a header beyond 8 KB', cases['a header beyond 8 KB']],
+		['an unknown coding', cases['an unknown coding']], ['another version', ['GET /healthz HTTP/2.5']]]) {
+		const text = await request(bytes);
+		assert.equal(status(text), 400, name);
+		assert.match(text, /"error_id":"E-REQ-001"/, name);
+		assert.match(text, /^X-Content-Type-Options: nosniff/m, name);
+	}
 	// And told where to look: not in a body that is not there.
 	const [line, ...twice] = cases['two authorizations'];
 	assert.match(await request([line, 'Accept-Language: en', ...twice]), /no header is there twice.*"error_id":"E-REQ-001"/);
+});
+
+test('HTTP on the port of HTTPS is told so in the usual form', async () => {
+	const text = await new Promise((resolve, reject) => {
+		const socket = connect({ host: base.hostname, port: base.port });
+		const parts = [];
+		socket.on('connect', () => socket.write(`GET /healthz HTTP/1.1\r\nHost: ${base.host}\r\nConnection: close\r\n\r\n`));
+		socket.on('data', (part) => parts.push(part));
+		socket.on('error', reject);
+		socket.on('close', () => resolve(Buffer.concat(parts).toString()));
+	});
+	assert.equal(status(text), 400);
+	assert.match(text, /"error_id":"E-REQ-001"/);
+});
+
+test('an address has 64 requests for a token or a session under way, whatever it shows', async () => {
+	const head = (path, shown) => [`POST ${path} HTTP/1.1`, `Host: ${base.host}`, shown,
+		'Content-Type: application/json', 'Content-Length: 9', '', ''].join('\r\n');
+	const crowd = [['/api/v1/token/oauth/token', 'Authorization: x'], ['/api/v1/account/login', 'Cookie: __Host-yobo=x']];
+	for (const [i, [path, shown]] of crowd.entries()) {
+		let refused = 0;
+		const sockets = await Promise.all(Array.from({ length: 70 }, () => new Promise((resolve, reject) => {
+			const socket = tls.connect({ host: base.hostname, port: base.port, ca, localAddress: `127.77.2.${i + 1}` });
+			socket.on('secureConnect', () => socket.write(head(path, shown), () => resolve(socket)));
+			socket.on('data', (part) => { refused += status(part.toString()) === 429; });
+			socket.on('error', reject);
+		})));
+		for (let n = 0; n < 50 && refused < 6; n++)
+			await sleep(50);
+		sockets.forEach((socket) => socket.destroy());
+		assert.equal(refused, 6, path);
+	}
 });
 
 test('line breaks hidden in a path are refused', async () => {
