@@ -237,8 +237,8 @@ const yb_query record_tasks_read = {
 	.name = "record_tasks_read",
 	.sql = "SELECT " COUNT_IN_ORDER " FROM record_outbox o JOIN record_subject os"
 	       "    ON os.subject_id = o.subject_id WHERE o.org_id = me.org_id"
-	       "     AND o.state = 'NACKED' AND (me.sees_all"
-	       "      OR (os.not_disclosed = 0 AND os.self_info_blocked = 0))) AS link_errors,"
+	       "     AND o.state = 'NACKED' AND " RECORD_LISTED("os", "me.sees_all") ")"
+	       "   AS link_errors,"
 	       "  (SELECT COUNT(*) FROM record_alert a WHERE a.org_id = me.org_id"
 	       "    AND a.state = 'OPEN' AND me.is_admin) AS alerts,"
 	       "  " PAIRS("a") ") + " PAIRS("b") " AND p.a_org_id <> p.b_org_id) AS pairs,"

@@ -84,8 +84,10 @@ record_check(yb_req *r)
 	who = record_dose_subject(&s.who);
 	if (dose_check(record_rules(r), &who, h.at, h.n, &c, yb_today(r), d) < 0)
 		return yb_problem(r, "E-SYS-003");
-	out = (struct checked) { d->valid, record_findings(r, d), unknown_rules(r, d),
-		record_next(r, d), d->rule_version };
+	out = (struct checked) { .allowed = d->valid, .findings = record_findings(r, d),
+		.unknown = unknown_rules(r, d), .rule_version = d->rule_version };
+	if (s.as != YB_VIEW_FORMER) /* what is due where the person lives now is not theirs */
+		out.next = record_next(r, d);
 	yb_audit_subject(r, s.who.subject_no);
 	return yb_reply_record(r, 200, record_check_out, &out);
 }

@@ -185,8 +185,8 @@ record_correct(yb_req *r)
 		return -1;
 	}
 	v.version++;
-	if (record_store(r, &h, &v) < 0 || record_outbox_put(r, s.who.org_id, &v, seq) < 0 ||
-	    record_request_done(r, v.record_id) < 0)
+	if (record_seen_whole(r, &s) < 0 || record_store(r, &h, &v) < 0 ||
+	    record_outbox_put(r, s.who.org_id, &v, seq) < 0 || record_request_done(r, v.record_id) < 0)
 		return -1;
 	if (shown != NULL)
 		shown = record_evaluation_told(r, &s, &h, &v, shown);

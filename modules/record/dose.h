@@ -103,7 +103,7 @@ int dose_rules_add_interval(struct dose_rules *rules, const struct dose_interval
     struct dose_fault *ret_fault) YB_MUST_USE;
 /* Resolves references between rows. Afterwards the table is only read. -1: see the fault. */
 int dose_rules_finish(struct dose_rules *rules, struct dose_fault *ret_fault) YB_MUST_USE;
-/* "1.0-" and 16 hexadecimal digits: the engine and the content of the rows, in any order. */
+/* "1.1-" and 16 hexadecimal digits: the engine and the content of the rows, in any order. */
 yb_str dose_rules_version(const struct dose_rules *rules);
 bool dose_rules_know(const struct dose_rules *rules, yb_str vaccine_code);
 /* Whether VR-11 asks for the product of this vaccine, not only for its code. */

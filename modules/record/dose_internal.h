@@ -96,7 +96,8 @@ struct dose_policy {
 	unsigned flags;
 	uint8_t illness_years;  /* legal_class 4: years after the illness; 0: not covered */
 	uint8_t illness_until;  /* and not after this age; 0: no limit */
-	uint8_t initial_months; /* start variants: initial doses from the 2nd up to this age */
+	uint8_t initial_months; /* start variants: initial doses from the 2nd up to this age,
+				 * where a booster ends the series; else the row's own age */
 	uint8_t third_months;   /* a 2nd dose after this age makes the 3rd fall away */
 	uint8_t other_ml_age;   /* up to this age, or from then on, another volume ... */
 	uint8_t ml_until;       /* ... hundredths up to that age, 0: the master's */

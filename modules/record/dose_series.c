@@ -187,13 +187,20 @@ dose_series_load(struct dose_series *s, const struct dose_case *c, uint8_t vacci
 	series_rows(s, c, forecast);
 }
 
+/* Only what a booster follows is an initial dose: two doses begun after one year have none. */
+static bool
+has_booster(const struct dose_series *s)
+{
+	return s->row[s->total] != NULL && s->row[s->total]->booster;
+}
+
 bool
 dose_row_falls_away(
     const struct dose_series *s, const struct dose_case *c, const struct dose_row *row, int32_t on)
 {
 	const struct dose_policy *p = s->vaccine->policy;
 
-	if (row->kind != ROW_START || row->booster || row->seq < 2)
+	if (row->kind != ROW_START || row->booster || row->seq < 2 || !has_booster(s))
 		return false;
 	if (p->initial_months > 0 && on > dose_reached(c->birth, p->initial_months))
 		return true;

@@ -41,14 +41,16 @@ const yb_field record_next_out[] = {
 
 struct row { /* gives the shared field list its path */
 	struct history_row h;
+	int64_t subject_id;
 };
 
 static const yb_field history_row[] = {
 	HISTORY_FIELDS(struct row, h),
+	{ "subject_id", YB_OF(struct row, subject_id) },
 	{ 0 },
 };
 
-#define HISTORY "SELECT" HISTORY_COLUMNS " FROM record_vaccination v"
+#define HISTORY "SELECT" HISTORY_COLUMNS ", v.subject_id FROM record_vaccination v"
 
 /* One range of the primary key; in order they are put here (as record_timeline_read). */
 const yb_query record_history_read = {
@@ -110,6 +112,7 @@ record_history_room(yb_req *r, struct history *ret, size_t room)
 		.product = yb_alloc(r, (room + 1) * sizeof *ret->product),
 		.record_id = yb_alloc(r, (room + 1) * sizeof *ret->record_id),
 		.org_id = yb_alloc(r, (room + 1) * sizeof *ret->org_id),
+		.own = yb_alloc(r, (room + 1) * sizeof *ret->own),
 	};
 }
 
@@ -140,8 +143,10 @@ record_history(yb_req *r, const struct subject *s, struct history *ret)
 		return -1;
 	at = rows.items;
 	record_history_room(r, ret, rows.n);
-	for (size_t i = 0; i < rows.n; i++)
+	for (size_t i = 0; i < rows.n; i++) {
+		ret->own[i] = at[i].subject_id == s->subject_id;
 		record_history_add(ret, &at[i].h);
+	}
 	return 0;
 }
 
@@ -150,6 +155,7 @@ history_keep(struct history *h, size_t *kept, size_t i)
 {
 	h->record_id[*kept] = h->record_id[i];
 	h->org_id[*kept] = h->org_id[i];
+	h->own[*kept] = h->own[i];
 	h->product[*kept] = h->product[i];
 	h->at[(*kept)++] = h->at[i];
 }
@@ -165,16 +171,24 @@ record_history_without(struct history *h, yb_uuid record_id)
 	h->n = kept;
 }
 
+/* What the viewer has itself: an institution what it gave, who was left its row until then. */
+static bool
+history_known(yb_req *r, const struct seen *s, const struct history *h, size_t i)
+{
+	if (s->as == YB_VIEW_INSTITUTION)
+		return h->org_id[i] == yb_who(r)->org_id;
+	return h->own[i] && yb_date_cmp(h->at[i].on, s->may.until) <= 0;
+}
+
 void
 record_history_visible(yb_req *r, const struct seen *s, struct history *h)
 {
-	int64_t me = yb_who(r)->org_id;
 	size_t kept = 0;
 
-	if (s->may.history || s->as != YB_VIEW_INSTITUTION)
+	if (s->may.history)
 		return;
 	for (size_t i = 0; i < h->n; i++)
-		if (h->org_id[i] == me)
+		if (history_known(r, s, h, i))
 			history_keep(h, &kept, i);
 	h->n = kept;
 }
@@ -332,7 +346,7 @@ record_evaluation_told(yb_req *r, const struct seen *s, const struct history *h,
 	struct dose_candidate c = record_dose_candidate(r, &v->v);
 	struct history mine = *h;
 
-	if (s->may.history || s->as != YB_VIEW_INSTITUTION)
+	if (s->may.history)
 		return e;
 	c.complete = true;
 	record_outside_tell(&v->outside, &c);

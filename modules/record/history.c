@@ -38,7 +38,8 @@ static const yb_field change_out[] = {
 	{ "change_kind", YB_OF(struct change, change_kind), .one_of = "1,2,3" },
 	{ "status", YB_OF(struct change, status) },
 	{ "at", YB_OF(struct change, at) },
-	{ "org_name", YB_OF(struct change, org_name), .note = "the organisation that did it" },
+	{ "org_name", YB_OF(struct change, org_name),
+	    .note = "the organisation that did it; to an institution its own name only" },
 	{ "by", YB_OF(struct change, by),
 	    .note = "the user or client; null when another organisation's" },
 	{ "source", YB_OF(struct change, source), .note = "登録経路" },
@@ -110,14 +111,16 @@ static struct change
 change_of(yb_req *r, const struct seen *s, const struct version *v)
 {
 	bool mine = v->r.entered_org_id == yb_who(r)->org_id;
+	/* To an institution anybody else may be the municipality of residence (P-08). */
+	bool named = mine ||
+	    (s->as != YB_VIEW_INSTITUTION && record_shows_institution(r, s, &v->r));
 
 	return (struct change) {
 		.version = v->r.version,
 		.change_kind = v->r.change_kind,
 		.status = v->r.status,
 		.at = v->r.registered_at,
-		.org_name = mine || record_shows_institution(r, s, &v->r) ? v->entered_org_name
-									    : (yb_str) { 0 },
+		.org_name = named ? v->entered_org_name : (yb_str) { 0 },
 		.by = mine ? v->r.registered_by : (yb_str) { 0 },
 		.source = v->r.source,
 		.reason_code = v->r.reason_code,

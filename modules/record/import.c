@@ -1,7 +1,8 @@
 /*
  * import.c - job record.vaccinations: the history of a municipality's own system as a file
  * (4.4, source HMS移行). Each row is checked and evaluated as if it were registered by hand; a
- * batch costs two reads and one write, however many persons it has.
+ * batch costs two reads and one write, however many persons it has, and some reads more for each
+ * person of several rows (person.c).
  *
  * The municipality's system is where the rows come from: they are LINKED, and not sent back.
  */
@@ -48,8 +49,12 @@ import_columns(yb_req *r, yb_columns *ret)
 struct person {
 	struct subject s;
 	struct history h;
-	yb_str *dose_key; /* of each of h that is a dose; null: of a visit without one */
-	size_t more;	  /* rows of this batch */
+	yb_str *dose_key;     /* of each of h that is a dose; null: of a visit without one */
+	size_t stored;	      /* how many of h were there; the others are of this batch */
+	size_t more;	      /* rows of this batch */
+	struct history past;  /* of several rows: what all of them had; read when it is asked for */
+	size_t *same;	      /* and who of the batch is this person, itself first: places in people */
+	size_t n_same;
 	bool hidden;
 };
 
@@ -177,6 +182,7 @@ histories_read(yb_req *r, struct people *p)
 		p->at[i].dose_key = yb_alloc(r, (room + 1) * sizeof *p->at[i].dose_key);
 		for (; begin != end; begin++)
 			history_add(&p->at[i], begin);
+		p->at[i].stored = p->at[i].h.n;
 	}
 	return 0;
 }
@@ -212,6 +218,58 @@ people_read(yb_req *r, const yb_row *rows, size_t n, bool lock, struct people *r
 			p->more++;
 	}
 	return histories_read(r, ret);
+}
+
+/* ---- the history of a person of several rows ---- */
+
+static int
+same_read(yb_req *r, const struct people *people, struct person *p)
+{
+	const struct person_row *at;
+	yb_list others;
+
+	if (record_history(r, &p->s, &p->past) < 0 || record_person(r, &p->s, &others) < 0)
+		return -1;
+	at = others.items;
+	p->same = yb_alloc(r, (others.n + 1) * sizeof *p->same);
+	p->same[p->n_same++] = (size_t)(p - people->at);
+	for (size_t i = 0; i < others.n; i++)
+		for (size_t k = 0; k < people->n; k++)
+			if (people->at[k].s.subject_id == at[i].subject_id)
+				p->same[p->n_same++] = k;
+	return 0;
+}
+
+static void
+history_take(struct history *to, const struct history *from, size_t i)
+{
+	for (; i < from->n && to->n < DOSE_HISTORY_MAX; i++) {
+		to->product[to->n] = from->product[i];
+		to->record_id[to->n] = from->record_id[i];
+		to->org_id[to->n] = from->org_id[i];
+		to->at[to->n++] = from->at[i];
+	}
+}
+
+/* All rows of the person as they are stored, and what this batch has so far for any of them. */
+static int
+history_of(yb_req *r, const struct people *people, struct person *p, struct history *ret)
+{
+	size_t room;
+
+	*ret = p->h;
+	if (!p->s.linked)
+		return 0;
+	if (p->same == NULL && same_read(r, people, p) < 0)
+		return -1;
+	room = p->past.n;
+	for (size_t i = 0; i < p->n_same; i++)
+		room += people->at[p->same[i]].h.n - people->at[p->same[i]].stored;
+	record_history_room(r, ret, room);
+	for (size_t i = 0; i < p->n_same; i++)
+		history_take(ret, &people->at[p->same[i]].h, people->at[p->same[i]].stored);
+	history_take(ret, &p->past, 0);
+	return 0;
 }
 
 /* ---- one row ---- */
@@ -312,8 +370,7 @@ row_read(yb_req *r, const struct people *people, struct around *around, yb_row *
 	record_visit_refuse_row(r, row, &p->s, &v->v);
 	if (row->faults.n > 0)
 		return 0;
-	h = p->h;
-	if ((p->s.linked && record_history(r, &p->s, &h) < 0) ||
+	if (history_of(r, people, p, &h) < 0 ||
 	    record_outside(r, &around->seen, &p->s, &v->v, &v->outside) < 0 ||
 	    record_evaluate(r, &p->s, &h, false, v, &e) < 0)
 		return -1;

@@ -3,6 +3,7 @@
  * of errors, sending again, and how the link stands.
  */
 #include "link.h"
+#include "outbox.h"
 
 #define PAGE_MAX 100
 #define SEQ_MAX	 ((size_t)1 << 53) /* what a JSON number holds exactly */
@@ -59,7 +60,10 @@ const yb_field record_link_errors_out[] = {
 	{ 0 },
 };
 
-/* Of a restricted person only for who may open them: an error list is a list of persons too. */
+/*
+ * Of a restricted person only for who may open them, and of one who has left for nobody: an error
+ * list is a list of persons too.
+ */
 const yb_query record_link_errors = {
 	.name = "record_link_errors",
 	.sql = "SELECT o.seq, o.change_kind, o.error, o.acked_us, s.subject_no, s.muni_key,"
@@ -71,7 +75,7 @@ const yb_query record_link_errors = {
 	       "   AND v.record_id = o.record_id AND v.version = o.version"
 	       "  LEFT JOIN core_org c ON c.org_id = v.org_id"
 	       " WHERE o.org_id = ? AND o.state = 'NACKED' AND o.seq > ?"
-	       "  AND (? OR (s.not_disclosed = 0 AND s.self_info_blocked = 0))"
+	       "  AND " RECORD_LISTED("s", "?")
 	       " ORDER BY o.seq LIMIT ?",
 	.row = error_row,
 	.row_size = sizeof(struct link_error),
@@ -110,7 +114,8 @@ static const yb_field status_row[] = {
 	{ "sent", YB_OF(struct link_status, sent) },
 	{ "nacked", YB_OF(struct link_status, nacked) },
 	{ "acked", YB_OF(struct link_status, acked) },
-	{ "oldest_at", YB_OF(struct link_status, oldest_at) },
+	{ "oldest_ready", YB_OF(struct link_status, oldest_ready) },
+	{ "oldest_sent", YB_OF(struct link_status, oldest_sent) },
 	{ 0 },
 };
 
@@ -130,21 +135,37 @@ const yb_field record_link_status_out[] = {
 	"(SELECT COUNT(*) FROM record_outbox o WHERE o.org_id = me.org_id"                   \
 	"  AND o.state = '" state "'"
 
+/* What is kept from the municipality waits for nothing. */
+#define OLDEST_IN_STATE(state)                                                               \
+	"(SELECT o.created_us FROM record_outbox o WHERE o.org_id = me.org_id"               \
+	"  AND o.state = '" state "' AND NOT EXISTS (SELECT 1 FROM record_subject s"         \
+	"   JOIN record_vaccination v ON v.subject_id = s.subject_id"                        \
+	"    AND v.record_id = o.record_id AND v.version = o.version"                        \
+	"   WHERE s.subject_id = o.subject_id AND " RECORD_WITHHELD ")"                      \
+	"  ORDER BY o.created_us LIMIT 1)"
+
 const yb_query record_link_counts = {
 	.name = "record_link_counts",
 	.sql = "SELECT " IN_STATE("READY") ") AS ready, " IN_STATE("SENT") ") AS sent,"
-	       "  " IN_STATE("NACKED") " AND (me.sees_all OR NOT EXISTS (SELECT 1"
-	       "   FROM record_subject s WHERE s.subject_id = o.subject_id"
-	       "    AND (s.not_disclosed = 1 OR s.self_info_blocked = 1)))) AS nacked,"
+	       "  " IN_STATE("NACKED") " AND NOT EXISTS (SELECT 1 FROM record_subject s"
+	       "   WHERE s.subject_id = o.subject_id"
+	       "    AND NOT " RECORD_LISTED("s", "me.sees_all") ")) AS nacked,"
 	       "  " IN_STATE("ACKED") ") AS acked,"
-	       "  (SELECT MIN(f.created_us) FROM (SELECT 'READY' AS state UNION ALL SELECT 'SENT') w"
-	       "   JOIN record_outbox f ON f.org_id = me.org_id AND f.state = w.state) AS oldest_at"
+	       "  " OLDEST_IN_STATE("READY") " AS oldest_ready,"
+	       "  " OLDEST_IN_STATE("SENT") " AS oldest_sent"
 	       "  FROM (SELECT ? AS org_id, ? AS sees_all) me",
 	.row = status_row,
 	.row_size = sizeof(struct link_status),
 	.nparams = 2,
 	.tenant = YB_ORG,
 };
+
+/* Of two moments that may be missing. */
+static yb_time
+earlier(yb_time a, yb_time b)
+{
+	return a.us == 0 || (b.us != 0 && b.us < a.us) ? b : a;
+}
 
 /* GET /record/link - how the link to the municipality's system stands. */
 int
@@ -155,6 +176,7 @@ record_link_status(yb_req *r)
 
 	if (yb_db_find(r, &record_link_counts, YB_ARGS(yb_bool(yb_who(r)->restricted_view)), &out) < 0)
 		return -1;
+	out.oldest_at = earlier(out.oldest_ready, out.oldest_sent);
 	out.late = out.oldest_at.us != 0 && yb_now(r).us - out.oldest_at.us > late_us;
 	return yb_reply_record(r, 200, record_link_status_out, &out);
 }

@@ -50,7 +50,7 @@ struct resend_out {
 
 struct link_status {
 	int64_t ready, sent, nacked, acked;
-	yb_time oldest_at;
+	yb_time oldest_ready, oldest_sent, oldest_at; /* the last is the earlier of the two */
 	bool late;
 };
 

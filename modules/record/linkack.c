@@ -85,9 +85,11 @@ ack_apply(yb_req *r, yb_row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct ack *a = rows[i].record;
 
+		if (known[i].seq == 0)
+			continue;
 		if (yb_str_is(a->result, "ok"))
 			linked[n_linked++] = a->seq;
-		if (known[i].seq == 0 || rows[i].outcome == YB_ROW_SAME)
+		if (rows[i].outcome == YB_ROW_SAME)
 			continue;
 		yb_audit_subject(r, known[i].subject_no);
 		kept[n_kept++] = *a;

@@ -77,7 +77,7 @@ struct pulled {
 	int64_t seq;
 	yb_str muni_key, subject_no, resident_state, elim_reason;
 	yb_date elim_date;
-	bool not_disclosed, self_info_blocked;
+	bool not_disclosed, self_info_blocked, withheld;
 	struct vaccination r;
 	yb_str questionnaire, hash; /* not of the row */
 };
@@ -91,6 +91,7 @@ static const yb_field pulled_row[] = {
 	{ "elim_date", YB_OF(struct pulled, elim_date) },
 	{ "not_disclosed", YB_OF(struct pulled, not_disclosed) },
 	{ "self_info_blocked", YB_OF(struct pulled, self_info_blocked) },
+	{ "withheld", YB_OF(struct pulled, withheld) },
 	VACCINATION_FIELDS(struct pulled, r),
 	{ 0 },
 };
@@ -98,7 +99,8 @@ static const yb_field pulled_row[] = {
 const yb_query record_outbox_since = {
 	.name = "record_outbox_since",
 	.sql = "SELECT o.seq, s.muni_key, s.subject_no, s.resident_state, s.elim_reason,"
-	       "  s.elim_date, s.not_disclosed, s.self_info_blocked," VACCINATION_COLUMNS
+	       "  s.elim_date, s.not_disclosed, s.self_info_blocked,"
+	       "  " RECORD_WITHHELD " AS withheld," VACCINATION_COLUMNS
 	       "  FROM record_outbox o"
 	       "  JOIN record_vaccination v ON v.subject_id = o.subject_id"
 	       "   AND v.record_id = o.record_id AND v.version = o.version"
@@ -150,8 +152,8 @@ const yb_field record_pull_out[] = {
 
 /*
  * A record belongs to the municipality of the day of vaccination, and so do its corrections:
- * what its system holds, it learns the end of. Only a new record of a restricted person who
- * has left is not this municipality's to see (P-10).
+ * what its system has said to hold, it learns the end of. Only a record of a restricted person that began
+ * after they left is not this municipality's to see, nor what becomes of it (P-10).
  */
 static bool
 is_for_us(yb_req *r, const struct pulled *p)
@@ -162,10 +164,9 @@ is_for_us(yb_req *r, const struct pulled *p)
 	enum yb_viewer as = record_viewer(r, &s);
 	yb_disclosure may = record_disclosure(as, &s);
 
-	if (as != YB_VIEW_FORMER || yb_date_cmp(p->r.v.vaccinated_on, p->elim_date) <= 0 ||
-	    !yb_str_is(p->r.change_kind, "1"))
+	if (as != YB_VIEW_FORMER || yb_date_cmp(p->r.v.vaccinated_on, p->elim_date) <= 0)
 		return true;
-	return may.exists;
+	return may.exists || !p->withheld;
 }
 
 const size_t record_pulled_size = sizeof(struct pulled);
@@ -257,7 +258,9 @@ const yb_query record_outbox_known = {
 	       "  FROM (SELECT ? AS org_id) me JOIN" NUMBERS
 	       "  JOIN record_outbox o ON o.org_id = me.org_id AND o.seq = n.seq"
 	       "  JOIN record_subject s ON s.subject_id = o.subject_id"
-	       " ORDER BY o.seq",
+	       "  JOIN record_vaccination v ON v.subject_id = o.subject_id"
+	       "   AND v.record_id = o.record_id AND v.version = o.version"
+	       " WHERE NOT " RECORD_WITHHELD " ORDER BY o.seq",
 	.row = known_row,
 	.row_size = sizeof(struct ack_known),
 	.nparams = 2,

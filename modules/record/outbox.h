@@ -32,6 +32,20 @@ struct ack_body {
  */
 #define RECORD_LINK_SCHEMA "2"
 
+/*
+ * Whether the number `o` of the version `v` of the person `s` is kept from its municipality (P-10):
+ * of a day after a restricted person left, and no earlier version was for its system either, by its
+ * day, nor taken over before. What is kept cannot be acknowledged.
+ */
+#define RECORD_WITHHELD                                                                      \
+	"((s.not_disclosed = 1 OR s.self_info_blocked = 1) AND " RECORD_LEFT("s")            \
+	" AND v.vaccinated_on > s.elim_date AND NOT EXISTS (SELECT 1"                        \
+	"  FROM record_vaccination w LEFT JOIN record_outbox h ON h.org_id = o.org_id"       \
+	"   AND h.record_id = w.record_id AND h.version = w.version"                         \
+	"  WHERE w.subject_id = v.subject_id AND w.record_id = v.record_id"                  \
+	"   AND w.version < v.version"                                                       \
+	"   AND (w.vaccinated_on <= s.elim_date OR h.acked_us IS NOT NULL)))"
+
 /* A row of the file: its fields and the size of its struct. */
 extern const yb_field record_pulled_file[];
 extern const size_t record_pulled_size;

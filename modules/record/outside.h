@@ -52,7 +52,7 @@ struct recall_handling {
 
 /*
  * What follows `me` (org_id, sees_all): the residents' doses v of the lots that are stopped now,
- * of persons the caller may see.
+ * of persons the caller may see, up to the day of leaving.
  */
 #define RECORD_RECALL_RECORDS                                                             \
 	" JOIN (SELECT DISTINCT lot_no, vaccine_code FROM master_stopped_view) l"         \
@@ -61,8 +61,8 @@ struct recall_handling {
 	"  AND v.lot_no = l.lot_no AND v.vaccine_code = l.vaccine_code AND v.live = 1"    \
 	"  AND v.exec_class = '1'"                                                        \
 	" JOIN record_subject vs ON vs.subject_id = v.subject_id"                         \
-	"  AND vs.org_id = me.org_id AND (me.sees_all"                                    \
-	"   OR (vs.not_disclosed = 0 AND vs.self_info_blocked = 0))"
+	"  AND vs.org_id = me.org_id AND " RECORD_LISTED("vs", "me.sees_all")             \
+	"  AND " RECORD_UNTIL("vs", "v")
 
 /* Whether the dose v has been dealt with by the organisation `me`. */
 #define RECORD_RECALL_HANDLED                                                             \

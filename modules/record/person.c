@@ -32,6 +32,28 @@ const yb_query record_pairs_due = {
 
 #define IDS " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) j"
 
+/*
+ * A number that was corrected joins nobody any more: what it alone has decided is a question
+ * again, what somebody has decided stays.
+ */
+const yb_query record_pairs_by_number_no_more = {
+	.name = "record_pairs_by_number_no_more",
+	.sql = "UPDATE (SELECT STRAIGHT_JOIN p.pair_id FROM" IDS
+	       "   JOIN record_pair p ON p.a_id = j.id AND p.kind = 'number'"
+	       "   UNION SELECT STRAIGHT_JOIN p.pair_id FROM" IDS
+	       "   JOIN record_pair p ON p.b_id = j.id AND p.kind = 'number') x"
+	       "  JOIN record_pair q ON q.pair_id = x.pair_id"
+	       "  LEFT JOIN record_vault v ON v.subject_id = q.a_id"
+	       "  LEFT JOIN record_vault w ON w.subject_id = q.b_id"
+	       " SET q.kind = 'candidate',"
+	       "  q.decided_us = IF(q.decided_by IS NULL, NULL, q.decided_us),"
+	       "  q.state = IF(q.state = 'SAME' AND q.decided_by IS NULL, 'OPEN', q.state),"
+	       "  q.row_ver = q.row_ver + 1"
+	       " WHERE v.match_key IS NULL OR w.match_key IS NULL OR v.match_key <> w.match_key",
+	.nparams = 2,
+	.tenant = YB_CROSS,
+};
+
 /* What somebody has decided is not undone by a number that comes later. */
 const yb_query record_pairs_by_number = {
 	.name = "record_pairs_by_number",
@@ -110,7 +132,7 @@ const yb_query record_pairs_link = {
 int
 record_pairs_run(yb_req *r)
 {
-	int64_t certain = 0, likely = 0, most = yb_option_i64(r, "pair_alike_most");
+	int64_t undone = 0, certain = 0, likely = 0, most = yb_option_i64(r, "pair_alike_most");
 	const struct due *at;
 	yb_list rows;
 	yb_value ids, now = yb_at(yb_now(r));
@@ -121,13 +143,15 @@ record_pairs_run(yb_req *r)
 		return 0;
 	at = rows.items;
 	ids = yb_text(yb_json_numbers(r, &at->subject_id, rows.n, sizeof *at));
-	if (yb_db_exec(r, &record_pairs_by_number, YB_ARGS(now, ids), &certain) != 0 ||
+	if (yb_db_exec(r, &record_pairs_by_number_no_more, YB_ARGS(ids, ids), &undone) != 0 ||
+	    yb_db_exec(r, &record_pairs_by_number, YB_ARGS(now, ids), &certain) != 0 ||
 	    yb_db_exec(r, &record_pairs_by_likeness, YB_ARGS(now, ids, ids, yb_i64(most)),
 		&likely) != 0 ||
 	    yb_db_exec(r, &record_pairs_link, YB_ARGS(ids, ids, ids), NULL) != 0 ||
 	    yb_db_exec(r, &record_pairs_done, YB_ARGS(ids), NULL) != 0)
 		return -1;
 	yb_run_count(r, "compared", (int64_t)rows.n);
+	yb_run_count(r, "by_number_no_more", undone);
 	yb_run_count(r, "by_number", certain);
 	yb_run_count(r, "by_likeness", likely);
 	if (rows.n == STEP)

@@ -97,7 +97,7 @@ const yb_query record_recall_read = {
 	       "  LEFT JOIN core_org o ON o.org_id = v.org_id"
 	       " WHERE v.mgmt_no > ? AND (? IS NULL OR v.lot_no = ?)"
 	       "  AND (? IS NULL OR v.vaccine_code = ?)"
-	       "  AND (? OR (s.not_disclosed = 0 AND s.self_info_blocked = 0))"
+	       "  AND " RECORD_LISTED("s", "?") " AND " RECORD_UNTIL("s", "v")
 	       " ORDER BY v.mgmt_no LIMIT ?",
 	.row = recalled_row,
 	.row_size = sizeof(struct recalled),

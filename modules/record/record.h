@@ -216,6 +216,12 @@ int record_subject_find(yb_req *r, const struct subject_ref *ref, bool lock, str
     YB_MUST_USE;
 /* The same by the key of our own tables. */
 int record_subject_load(yb_req *r, int64_t subject_id, bool lock, struct seen *ret) YB_MUST_USE;
+/*
+ * Before an institution is told anything of a person, the flags of their other rows count as well:
+ * it may have been given the number of a municipality that knows of no flight. Of a locked person
+ * the caller asks, after whatever else is locked (record_seq); else it has been done. -1 recorded.
+ */
+int record_seen_whole(yb_req *r, struct seen *s) YB_MUST_USE;
 /* Shows a person: named in the access log, and an alert when restricted (P-12). */
 void record_person_shown(yb_req *r, yb_str subject_no, bool restricted);
 /* Whether a record lies within what the viewer may see. */
@@ -224,6 +230,19 @@ bool record_in_scope(yb_req *r, const struct seen *s, const struct vaccination *
 bool record_shows_institution(yb_req *r, const struct seen *s, const struct vaccination *v);
 /* Takes out of a record what the viewer may not see. */
 void record_mask(yb_req *r, const struct seen *s, struct vaccination *v);
+
+/*
+ * The same where a statement must know it, of a row `s` of record_subject and its municipality.
+ * Whether the person has left, by moving or by error;
+ */
+#define RECORD_LEFT(s) "(" s ".resident_state = '消除' AND " s ".elim_reason <> '2')"
+/* whether they may be listed to somebody who `sees` persons under 支援措置, or does not; */
+#define RECORD_LISTED(s, sees)                                                              \
+	"((" s ".not_disclosed = 0 AND " s ".self_info_blocked = 0)"                        \
+	" OR (" sees " AND NOT " RECORD_LEFT(s) "))"
+/* whether the record `v` is of a day that is the municipality's to know of. */
+#define RECORD_UNTIL(s, v)                                                                  \
+	"(NOT " RECORD_LEFT(s) " OR " v ".vaccinated_on <= " s ".elim_date)"
 
 /* ---- person.c: rows that are one person (C5) ---- */
 
@@ -295,6 +314,7 @@ struct history { /* live records of one person, as the rules read them */
 	struct product *product;
 	yb_uuid *record_id;
 	int64_t *org_id; /* of the institution */
+	bool *own;	 /* of the row that was asked for, not of another of the person */
 	size_t n;
 };
 
@@ -342,7 +362,7 @@ void record_history_add(struct history *h, const struct history_row *row);
 int record_history(yb_req *r, const struct subject *s, struct history *ret) YB_MUST_USE;
 /* The same without one record, for its own correction. */
 void record_history_without(struct history *h, yb_uuid record_id);
-/* The same without what this viewer may not learn of (P-09). */
+/* The same without what this viewer may not learn of (P-09, P-10). */
 void record_history_visible(yb_req *r, const struct seen *s, struct history *h);
 /*
  * Says of each dose of the history whether it was of the product of this visit, as far as its
@@ -360,7 +380,8 @@ int record_evaluate(yb_req *r, const struct subject *s, const struct history *h,
     struct vaccination *v, struct evaluation *ret) YB_MUST_USE;
 /*
  * What the sender is told of an evaluation that was stored: all of it, or, where the history
- * is not to be shown, what follows from the sender's own records. Never NULL.
+ * is not to be shown, what follows from the sender's own records (record_history_visible).
+ * Never NULL.
  */
 struct evaluation *record_evaluation_told(yb_req *r, const struct seen *s,
     const struct history *h, const struct vaccination *v, struct evaluation *e);
@@ -439,8 +460,9 @@ extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_su
     record_request_insert, record_requests_asked, record_requests_received, record_request_read,
     record_request_answer_put, record_request_close, record_confirm_read, record_confirm_put,
     record_history_versions, record_history_person, record_timeline_person, record_vault_due,
-    record_pairs_due, record_pairs_by_number, record_pairs_by_likeness, record_pairs_done,
-    record_pairs_link, record_person_rows, record_pairs_list, record_pair_read, record_pair_decide,
+    record_pairs_due, record_pairs_by_number_no_more, record_pairs_by_number,
+    record_pairs_by_likeness, record_pairs_done, record_pairs_link, record_person_rows,
+    record_person_flags, record_pairs_list, record_pair_read, record_pair_decide,
     record_pair_linked, record_alert_put, record_alerts_list, record_alert_read,
     record_alert_check_put, record_tasks_read, record_bulk_insert, record_bulk_list,
     record_bulk_read, record_bulk_read_lock, record_bulk_decide_put, record_retention_list,

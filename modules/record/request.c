@@ -89,7 +89,7 @@ struct request {
 	yb_str from_org_name, to_org_name;
 	yb_time asked_at, answered_at;
 	int64_t subject_id;
-	bool restricted;
+	bool restricted, linked;
 };
 
 static const yb_field request_row[] = {
@@ -108,6 +108,7 @@ static const yb_field request_row[] = {
 	{ "asked_us", YB_OF(struct request, asked_at) },
 	{ "answered_us", YB_OF(struct request, answered_at) },
 	{ "restricted", YB_OF(struct request, restricted) },
+	{ "linked", YB_OF(struct request, linked) },
 	{ 0 },
 };
 
@@ -142,7 +143,7 @@ const yb_field record_requests_out[] = {
 	"SELECT q.request_id, q.state, q.subject_id, s.subject_no, q.comment, q.answer,"       \
 	"  q.record_id, q.version, v.vaccine_code, v.vaccinated_on, f.name AS from_org_name,"  \
 	"  t.name AS to_org_name, q.asked_us, q.answered_us,"                                  \
-	"  s.not_disclosed OR s.self_info_blocked AS restricted"                               \
+	"  s.not_disclosed OR s.self_info_blocked AS restricted, s.linked"                     \
 	"  FROM record_request q"                                                              \
 	"  JOIN record_subject s ON s.subject_id = q.subject_id"                               \
 	"  JOIN record_vaccination v ON v.subject_id = q.subject_id"                           \
@@ -172,17 +173,35 @@ const yb_query record_requests_received = {
 	.tenant = YB_CROSS,
 };
 
+/* To an institution no name under 支援措置, whichever row of the person has it (P-08). */
+static int
+request_mask(yb_req *r, struct request *one)
+{
+	struct subject s = { .subject_id = one->subject_id, .linked = one->linked };
+	const struct person_row *at;
+	bool hide = one->restricted;
+	yb_list others;
+
+	if (record_person(r, &s, &others) < 0)
+		return -1;
+	at = others.items;
+	for (size_t i = 0; i < others.n; i++)
+		hide = hide || at[i].restricted;
+	if (hide)
+		one->from_org_name = (yb_str) { 0 }; /* where the person lives */
+	return 0;
+}
+
 /* A row this caller may not see any more: the person is under 支援措置 or has left. */
 static int
 request_visible(yb_req *r, struct request *one, bool *ret)
 {
-	bool muni = yb_who(r)->org_type == YB_ORG_MUNI;
 	struct subject s;
 
 	*ret = true;
-	if (one->restricted && !muni)
-		one->from_org_name = (yb_str) { 0 }; /* where the person lives (P-08) */
-	if (!one->restricted || !muni)
+	if (yb_who(r)->org_type != YB_ORG_MUNI)
+		return request_mask(r, one);
+	if (!one->restricted)
 		return 0;
 	if (yb_db_find(r, &record_subject_by_id, YB_ARGS(yb_i64(one->subject_id)), &s) < 0)
 		return -1;

@@ -66,6 +66,29 @@ const yb_query record_subject_by_id_lock = {
 	.tenant = YB_CROSS,
 };
 
+/* The flags of all rows of a person (person.c). */
+static const yb_field flags_row[] = {
+	{ "not_disclosed", YB_OF(struct subject, not_disclosed) },
+	{ "self_info_blocked", YB_OF(struct subject, self_info_blocked) },
+	{ 0 },
+};
+
+const yb_query record_person_flags = {
+	.name = "record_person_flags",
+	.sql = "WITH RECURSIVE p (id) AS (SELECT CAST(? AS SIGNED)"
+	       "  UNION SELECT q.b_id FROM p"
+	       "   JOIN record_pair q ON q.a_id = p.id AND q.state = 'SAME'"
+	       "  UNION SELECT q.a_id FROM p"
+	       "   JOIN record_pair q ON q.b_id = p.id AND q.state = 'SAME')"
+	       " SELECT MAX(s.not_disclosed) AS not_disclosed,"
+	       "  MAX(s.self_info_blocked) AS self_info_blocked"
+	       "  FROM p JOIN record_subject s ON s.subject_id = p.id",
+	.row = flags_row,
+	.row_size = sizeof(struct subject),
+	.nparams = 1,
+	.tenant = YB_CROSS,
+};
+
 /* Death ends no responsibility: only who moved or was registered in error has left (P-10). */
 static bool
 has_left(const struct subject *s)
@@ -113,9 +136,24 @@ record_ref_check(yb_req *r, const struct subject_ref *ref)
 	return yb_faults_refuse(r);
 }
 
+int
+record_seen_whole(yb_req *r, struct seen *s)
+{
+	struct subject flags = { 0 }, who = s->who;
+
+	if (s->as != YB_VIEW_INSTITUTION || !who.linked)
+		return 0;
+	if (yb_db_find(r, &record_person_flags, YB_ARGS(yb_i64(who.subject_id)), &flags) < 0)
+		return -1;
+	who.not_disclosed = who.not_disclosed || flags.not_disclosed;
+	who.self_info_blocked = who.self_info_blocked || flags.self_info_blocked;
+	s->may = record_disclosure(s->as, &who);
+	return 0;
+}
+
 /* Decides on a person that was found, and writes the alert of P-12. */
 static int
-subject_open(yb_req *r, struct seen *s)
+subject_open(yb_req *r, bool lock, struct seen *s)
 {
 	s->as = record_viewer(r, &s->who);
 	s->may = record_disclosure(s->as, &s->who);
@@ -125,7 +163,7 @@ subject_open(yb_req *r, struct seen *s)
 		return yb_problem(r, "E-AUTH-005");
 	if (s->may.banner)
 		yb_audit_alert(r, "restricted", s->who.subject_no);
-	return 0;
+	return lock ? 0 : record_seen_whole(r, s);
 }
 
 int
@@ -146,7 +184,7 @@ record_subject_find(yb_req *r, const struct subject_ref *ref, bool lock, struct 
 		return -1;
 	if (found == YB_NO_ROW)
 		return yb_problem(r, "E-AUTH-005");
-	return subject_open(r, ret);
+	return subject_open(r, lock, ret);
 }
 
 int
@@ -156,7 +194,7 @@ record_subject_load(yb_req *r, int64_t subject_id, bool lock, struct seen *ret)
 
 	if (yb_db_find(r, q, YB_ARGS(yb_i64(subject_id)), &ret->who) < 0)
 		return -1;
-	return subject_open(r, ret);
+	return subject_open(r, lock, ret);
 }
 
 static bool

@@ -83,12 +83,10 @@ const yb_field record_search_out[] = {
 
 /* ---- finding ---- */
 
-#define LEFT "(s.resident_state = '消除' AND s.elim_reason <> '2')"
-
 /* Records of a person that this municipality may know of. */
 #define OWN_RECORDS                                                                        \
 	" FROM record_vaccination v WHERE v.subject_id = s.subject_id AND v.live = 1"      \
-	"  AND (NOT " LEFT " OR v.vaccinated_on <= s.elim_date)"
+	"  AND " RECORD_UNTIL("s", "v")
 
 #define PERSONS                                                                            \
 	"SELECT s.subject_no, s.org_id, s.muni_key, s.name, s.name_kana, s.birth_date,"    \
@@ -101,8 +99,8 @@ const yb_field record_search_out[] = {
 	"   AND (? IS NULL OR s.muni_code = ?)"                                            \
 	"   AND (? IS NULL OR s.kana_key = ?) AND (? IS NULL OR s.birth_date = ?)"         \
 	"   AND (? IS NULL OR s.sex = ?)"                                                  \
-	"   AND ((s.not_disclosed = 0 AND s.self_info_blocked = 0) OR (? AND NOT " LEFT "))" \
-	"   AND (NOT " LEFT " OR EXISTS (SELECT 1" OWN_RECORDS "))"
+	"   AND " RECORD_LISTED("s", "?")                                                  \
+	"   AND (NOT " RECORD_LEFT("s") " OR EXISTS (SELECT 1" OWN_RECORDS "))"
 
 #define PERSON_PARAMS 14
 
@@ -115,8 +113,10 @@ const yb_query record_search_persons = {
 	.tenant = YB_ORG,
 };
 
+/* A condition asks of the records it may know of, or the answer would tell of the others. */
 #define OF_RECORDS                                                                         \
-	"     AND v.live = 1"                                                              \
+	"     AND v.live = 1 AND NOT EXISTS (SELECT 1 FROM record_subject t"               \
+	"      WHERE t.subject_id = v.subject_id AND NOT " RECORD_UNTIL("t", "v") ")"      \
 	"     AND (? IS NULL OR v.org_code = ?) AND (? IS NULL OR v.vaccinated_on >= ?)"   \
 	"     AND (? IS NULL OR v.vaccinated_on <= ?)"                                     \
 	"     AND (? IS NULL OR v.vaccine_code = ?) AND (? IS NULL OR v.lot_no = ?)"

@@ -16,7 +16,7 @@ const yb_field record_shown_out[] = {
 	    .note = "1 new, 2 correction, 3 cancellation" },
 	{ "status", YB_OF(struct shown, r.status) },
 	{ "mgmt_no", YB_OF(struct shown, r.mgmt_no), .note = "予防接種管理番号" },
-	{ "muni_code", YB_OF(struct shown, r.muni_code) },
+	{ "muni_code", YB_OF(struct shown, r.muni_code), .note = "null for institutions" },
 	{ "source", YB_OF(struct shown, r.source), .note = "登録経路" },
 	{ "vaccine_name", YB_OF(struct shown, vaccine_name) },
 	VISIT_FIELDS(struct shown, r.v, 0),
@@ -37,7 +37,9 @@ record_show(yb_req *r, const struct seen *s, struct shown *row)
 	if (!record_shows_institution(r, s, &row->r))
 		row->org_name = (yb_str) { 0 };
 	record_mask(r, s, &row->r);
+	if (s->as == YB_VIEW_INSTITUTION)
+		row->r.muni_code = (yb_str) { 0 }; /* of nobody (P-08): a gap would tell */
 	row->vaccine_name = record_vaccine_name(r, row->r.v.vaccine_code);
-	if (s->may.history || s->as != YB_VIEW_INSTITUTION) /* findings tell of other records */
+	if (s->may.history) /* findings tell of other records */
 		row->evaluation.p = record_evaluation_read(r, row->r.evaluation);
 }

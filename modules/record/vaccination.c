@@ -43,12 +43,12 @@ const yb_query record_vaccination_insert = {
 	.tenant = YB_CROSS,
 };
 
-/* Which item says what is taken: the day (VR-09), else the dose (VR-08). */
+/* Which item of the row says what is taken: the day (VR-09), else the dose (VR-08). */
 static const char *
 taken_item(const struct history *h, const struct visit *v)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (yb_str_eq(h->at[i].vaccine_code, v->vaccine_code) &&
+		if (h->own[i] && yb_str_eq(h->at[i].vaccine_code, v->vaccine_code) &&
 		    yb_str_eq(h->at[i].exec_class, v->exec_class) &&
 		    yb_date_cmp(h->at[i].on, v->vaccinated_on) == 0)
 			return "/vaccinated_on";
@@ -152,7 +152,7 @@ record_create(yb_req *r)
 	yb_audit_subject(r, s.who.subject_no);
 	yb_audit_target(r, "vaccination", record_id_text(r, v.record_id));
 	/* Whatever only reads comes after what is locked (innodb_snapshot_isolation). */
-	if (record_seq(r, v.muni_org_id, &seq) < 0 ||
+	if (record_seq(r, v.muni_org_id, &seq) < 0 || record_seen_whole(r, &s) < 0 ||
 	    record_outside(r, NULL, &s.who, &v.v, &v.outside) < 0 || record_lot_refuse(r, &v) < 0 ||
 	    record_history(r, &s.who, &h) < 0 ||
 	    record_evaluate(r, &s.who, &h, false, &v, &e) < 0 || record_store(r, &h, &v) < 0 ||

@@ -6,6 +6,7 @@
  * order of each chain, so a cursor per chain misses none.
  */
 #include "alert.h"
+#include "outbox.h"
 #include "watch.h"
 
 #include <stddef.h>
@@ -410,10 +411,7 @@ const yb_query record_link_late = {
 	       "  JOIN record_vaccination v ON v.subject_id = o.subject_id"
 	       "   AND v.record_id = o.record_id AND v.version = o.version"
 	       " WHERE c.org_type = 'MUNI' AND c.uses_hms = 1"
-	       "  AND NOT (o.change_kind = '1' AND s.resident_state = '消除' AND s.elim_reason <> '2'"
-	       "   AND v.vaccinated_on > s.elim_date"
-	       "   AND (s.not_disclosed = 1 OR s.self_info_blocked = 1))"
-	       " GROUP BY c.org_id LIMIT 2000",
+	       "  AND NOT " RECORD_WITHHELD " GROUP BY c.org_id LIMIT 2000",
 	.row = late_row,
 	.row_size = sizeof(struct seen_row),
 	.nparams = 1,

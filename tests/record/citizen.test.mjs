@@ -212,6 +212,19 @@ test('who is unknown, unlinked, dead, blocked or has nothing is answered byte fo
 		assert.equal(bare(seen), none, 'nothing to show');
 });
 
+test('what was asked does not tell who is blocked from who has asked nothing', async () => {
+	const ask = (pw) => portal.caller.call('searchCitizenEnquiries', { body: { assertion: portal.says(pw) } });
+	const empty = await linked();
+	const blocked = await linked();
+	const sent = await portal.caller.call('sendEnquiry', { body: { assertion: portal.says(blocked.pw), record_id: await give(blocked), text: '日付が違います' } });
+	assert.equal(sent.status, 201, sent.text);
+	await resend(hms, blocked, { self_info_blocked: true });
+	const none = await ask(pairwise());
+	assert.deepEqual([none.status, none.json], [200, { enquiries: [] }]);
+	assert.equal(bare(await ask(empty.pw)), bare(none), 'who has nothing');
+	assert.equal(bare(await ask(blocked.pw)), bare(none), 'who is blocked and has asked');
+});
+
 test('a link answers alike whether the number is known, blocked or nobody\'s', async () => {
 	const open = await newPerson(hms, { my_number: myNumber() });
 	const closed = await newPerson(hms, { my_number: myNumber(), self_info_blocked: true });

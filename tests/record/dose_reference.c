@@ -391,13 +391,16 @@ plain_start(const struct plain *p, const struct course *c)
 }
 
 /* Hib: no 2nd and 3rd after 12 months. Pneumococcus: none after 24 months, and no 3rd when
- * the 2nd was after 12 months. */
+ * the 2nd was after 12 months. Of a pneumococcal series begun after 12 months the 2nd is the
+ * last one, and may be given as long as the vaccine is. */
 bool
 plain_dropped(const struct plain *p, const struct course *c, int seq, int on)
 {
 	int m12 = age_reached(p->birth, 12), m24 = age_reached(p->birth, 24);
 
 	if (!plain_start(p, c) || seq < 2 || c->row[seq] == NO_ROW || plain_booster(p, c->row[seq]))
+		return false;
+	if (strcmp(plain_cell(p, c->row[seq], "series_variant"), "start M12+1d-M24") == 0)
 		return false;
 	if (on > (in(c->code, "HIB") ? m12 : m24))
 		return true;

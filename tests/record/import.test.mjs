@@ -4,22 +4,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { value } from '../support/database.mjs';
+import { sql, value } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
-import { newPeople, newPerson, stepUp } from './people.mjs';
+import { dose, myNumber, newPeople, newPerson, resend, runTimer, stepUp } from './people.mjs';
 
 const inst = instance();
-let hms, hms2, mus, muv;
+let hms, hms2, mus, mus2, muv;
 
 before(async () => {
 	hms = machine(inst, { org_type: 'MUNI' }, 'subject:write');
 	const other = inst.tokens.find((t) => t.org_type === 'MUNI' && t.org_code !== hms.org_code);
 	hms2 = machine(inst, { org_code: other.org_code }, 'subject:write');
 	mus = await staff(inst, { org_code: hms.org_code, role: 'MU-S' });
+	mus2 = await staff(inst, { org_code: other.org_code, role: 'MU-S' });
 	muv = await staff(inst, { org_code: hms.org_code, role: 'MU-V' });
 	await stepUp(mus);
 });
-after(() => [hms, hms2, mus, muv].forEach((c) => c?.close()));
+after(() => [hms, hms2, mus, mus2, muv].forEach((c) => c?.close()));
 
 const clinic = () => inst.logins.find((l) => l.org_type === 'HMI').org_code;
 const row = (p, change) => ({ 宛名番号: p.muni_key, 法的区分: '1', ワクチンコード: 'DPTIPVHIB', 回数番号: '1',
@@ -82,6 +83,36 @@ test('rows of a file become records, named, evaluated, linked and not sent back'
 	assert.deepEqual((await records(b)).map((r) => r.exec_class), ['2']);
 	assert.equal(value(inst, `SELECT COUNT(*) FROM record_outbox o JOIN record_subject s USING (subject_id)
 		WHERE s.subject_no IN ('${a.subject_no}', '${b.subject_no}')`), '0');
+});
+
+test('a person of several rows: what was given elsewhere, and earlier in the file, counts', async () => {
+	const my_number = myNumber();
+	const former = await newPerson(hms2, { my_number });
+	const paper = (change) => dose({ subject_no: former.subject_no, ...change });
+	const given = await mus2.call('createVaccination', { body: paper() });
+	assert.equal(given.status, 201, given.text);
+	await resend(hms2, former, { resident_state: '消除', elim_date: '2026-04-30', elim_reason: '1' });
+	const p = await newPerson(hms, { my_number });
+	runTimer(inst, 'record.pairs');
+	assert.equal(value(inst, `SELECT linked FROM record_subject WHERE subject_no = '${p.subject_no}'`), '1');
+	const job = await checked([row(p, { 回数番号: '2', 接種年月日: '2026-05-20' }), row(p, { 回数番号: '3', 接種年月日: '2026-06-20' }),
+		row(p, { 回数番号: '1', 接種年月日: '2026-07-01', ワクチンコード: 'PCV20' }), row(p, { 回数番号: '2', 接種年月日: '2026-07-15', ワクチンコード: 'PCV20' })]);
+	assert.deepEqual([job.state, job.counts.added, job.counts.bad], ['READY', 4, 0], JSON.stringify(job));
+	assert.equal((await committed(job.job_no)).state, 'DONE');
+	const seen = (await records(p)).map((x) => [x.vaccine_code, x.dose_label, x.evaluation.findings.map((f) => f.rule).filter((f) => !['VR-05', 'VR-16'].includes(f))]);
+	assert.deepEqual(seen.toReversed(), [['DPTIPVHIB', '1期初回2回目', []], ['DPTIPVHIB', '1期初回3回目', []],
+		['PCV20', '初回1回目', []], ['PCV20', '初回2回目', ['VR-06']]]);
+});
+
+test('two rows that are one person, both in the file', async () => {
+	const [a, b] = await newPeople(hms, 2);
+	sql(inst, `INSERT INTO record_pair (a_id, b_id, a_org_id, b_org_id, kind, state, created_us)
+		SELECT LEAST(s.subject_id, t.subject_id), GREATEST(s.subject_id, t.subject_id), s.org_id, t.org_id, 'candidate', 'SAME', 1
+		FROM record_subject s JOIN record_subject t WHERE s.subject_no = '${a.subject_no}' AND t.subject_no = '${b.subject_no}';
+		UPDATE record_subject SET linked = 1, pair_due = 0 WHERE subject_no IN ('${a.subject_no}', '${b.subject_no}')`);
+	const job = await checked([row(a), row(b, { 回数番号: '2', 接種年月日: '2026-05-20' })]);
+	assert.equal((await committed(job.job_no)).state, 'DONE');
+	assert.deepEqual((await records(b)).map((x) => x.evaluation.findings.map((f) => f.rule).filter((f) => f !== 'VR-16')), [[]]);
 });
 
 test('every fault is told with its line and column, and the good rows can go alone', async () => {

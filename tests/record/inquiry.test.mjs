@@ -111,7 +111,7 @@ test('T20: under 支援措置 only with the right to it, and with a banner', asy
 test('T21: the former municipality sees records up to the day of leaving', async () => {
 	const p = await newPerson(hms);
 	await vaccinate(p, {});
-	const late = await vaccinate(p, { dose_seq: 2, vaccinated_on: '2026-05-20' });
+	const late = await vaccinate(p, { dose_seq: 2, vaccinated_on: '2026-05-20', lot_no: 'T21-LATE' });
 	await resend(hms, p, { resident_state: '消除', elim_date: '2026-05-01', elim_reason: '1' });
 	const { json } = await timeline(mus, p);
 	assert.deepEqual(json.records.map((r) => r.vaccinated_on), ['2026-04-20']);
@@ -120,6 +120,10 @@ test('T21: the former municipality sees records up to the day of leaving', async
 	refused(await mus.call('getVaccination', { path: { record_id: late.record_id } }), 404, 'E-AUTH-005');
 	const [item] = (await search(mus, { subject_no: p.subject_no })).json.items;
 	assert.deepEqual([item.record_count, item.last_vaccinated_on], [1, '2026-04-20']);
+	const by = async (body) => found(await search(mus, { subject_no: p.subject_no, ...body })).length;
+	assert.deepEqual([await by({ lot_no: 'A1234' }), await by({ lot_no: 'T21-LATE' })], [1, 0], 'a condition confirms no later record');
+	const days = (day) => by({ org_code: nmi.org_code, vaccinated_from: day, vaccinated_to: day });
+	assert.deepEqual([await days('2026-04-20'), await days('2026-05-20')], [1, 0]);
 	await resend(hms, p, { resident_state: '消除', elim_date: '2026-05-01', elim_reason: '1', not_disclosed: true });
 	await asAbsent(mua, p);
 	assert.deepEqual(found(await search(mua, { subject_no: p.subject_no })), []);

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
 import { dayFromToday, instance, machine, staff } from '../support/yobo.mjs';
-import { dose, newPeople, newPerson, refused } from './people.mjs';
+import { dose, newPeople, newPerson, refused, resend, runTimer } from './people.mjs';
 
 const inst = instance();
 let hms, hms2, nmi, mus, mua, muv, clinic, mus2;
@@ -200,6 +200,80 @@ test('the state of the link counts what waits', async () => {
 	const nacked = (await muv.call('getLinkStatus')).json;
 	assert.deepEqual([nacked.ready, nacked.nacked], [before.ready, before.nacked + 1]);
 	assert.equal(typeof nacked.late, 'boolean');
+});
+
+// ---- who has left (P-10) ----
+
+const LEFT = { resident_state: '消除', elim_date: '2026-05-01', elim_reason: '1' };
+async function correct(version, record_id, change) {
+	const answer = await nmi.call('correctVaccination', { body: { record_id, reason_code: '01', ...change }, headers: { 'if-match': `"${version}"` } });
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json;
+}
+async function pulled({ seq, record_id }) {
+	const { status, json, text } = await hms.call('pullVaccinations', { query: { since: seq - 1 } });
+	assert.equal(status, 200, text);
+	assert.ok(json.next_seq >= seq, 'a number that is kept is passed');
+	return json.records.filter((x) => x.record_id === record_id).map((x) => [x.seq, x.change_kind, x.version]);
+}
+
+test('P-10: a record that began after a restricted person left is not delivered, nor what becomes of it', async () => {
+	for (const flags of [{ not_disclosed: true }, { self_info_blocked: true }]) {
+		const p = await newPerson(hms);
+		await resend(hms, p, { ...LEFT, ...flags });
+		const late = await vaccinate(p, { vaccinated_on: '2026-05-20' });
+		const { record_id } = late;
+		assert.deepEqual(await pulled(late), []);
+		assert.deepEqual(await ack(hms, ng(late.seq)), [{ seq: late.seq, result: 'unknown' }]);
+		assert.deepEqual(await ack(hms, ok(late.seq)), [{ seq: late.seq, result: 'unknown' }], 'who acknowledges it has not got it');
+		await correct(1, record_id, { lot_no: 'B2' });
+		runTimer(inst, 'record.link-alerts');
+		assert.equal(stateOf(late.seq), 'SENT', 'passed with what was fetched beside it');
+		// Nobody waits for its acknowledgement, however long.
+		sql(inst, `UPDATE record_outbox SET created_us = 1 WHERE record_id = UNHEX('${record_id.replaceAll('-', '')}')`);
+		assert.notEqual((await mus.call('getLinkStatus')).json.oldest_at?.slice(0, 4), '1970');
+		const end = await correct(2, record_id, { cancel: true });
+		assert.deepEqual(await pulled(late), []);
+		assert.deepEqual(await ack(hms, ok(late.seq), ok(end.seq)), [{ seq: late.seq, result: 'unknown' }, { seq: end.seq, result: 'unknown' }]);
+	}
+});
+
+test('what the system of a former municipality holds, it learns the end of', async () => {
+	const [before, taken, plain] = await newPeople(hms, 3);
+	// Of a day before; not even fetched when it changes.
+	const first = await vaccinate(before);
+	await resend(hms, before, { ...LEFT, not_disclosed: true });
+	const moved = await correct(1, first.record_id, { vaccinated_on: '2026-05-21' });
+	const gone = await correct(2, first.record_id, { cancel: true });
+	assert.deepEqual(await pulled(first), [[first.seq, '1', 1], [moved.seq, '2', 2], [gone.seq, '3', 3]]);
+	// Taken over before anybody knew of the move.
+	const second = await vaccinate(taken, { vaccinated_on: '2026-05-20' });
+	await ack(hms, ok(second.seq));
+	await resend(hms, taken, { ...LEFT, not_disclosed: true });
+	const end = await correct(1, second.record_id, { cancel: true });
+	assert.deepEqual(await pulled(second), [[end.seq, '3', 2]]);
+	assert.deepEqual(await ack(hms, ok(end.seq)), [ok(end.seq)]);
+	// Who is not protected.
+	await resend(hms, plain, LEFT);
+	const third = await vaccinate(plain, { vaccinated_on: '2026-05-20' });
+	const last = await correct(1, third.record_id, { lot_no: 'B2' });
+	assert.deepEqual(await pulled(third), [[third.seq, '1', 1], [last.seq, '2', 2]]);
+});
+
+test('P-10: the error of a restricted person who has left is for nobody, and is not counted', async () => {
+	const p = await newPerson(hms);
+	const { seq } = await vaccinate(p);
+	await ack(hms, ng(seq));
+	await resend(hms, p, { not_disclosed: true });
+	const counts = async (caller) => [(await caller.call('getLinkStatus')).json.nacked, (await caller.call('getRecordTasks')).json.link_errors];
+	const before = await counts(mua);
+	assert.equal((await errors(mua, seq)).length, 1);
+	await resend(hms, p, { ...LEFT, not_disclosed: true });
+	for (const caller of [mus, mua])
+		assert.deepEqual(await errors(caller, seq), []);
+	assert.deepEqual(await counts(mua), before.map((n) => n - 1));
+	await resend(hms, p, LEFT);
+	assert.equal((await errors(mus, seq)).length, 1, 'who is not protected is left to be resolved');
 });
 
 // ---- confirmVaccinations ----

@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { sql } from '../support/database.mjs';
+import { sql, value } from '../support/database.mjs';
 import { instance, machine, staff } from '../support/yobo.mjs';
 import { dose, myNumber, newPerson, refused, resend, runTimer } from './people.mjs';
 
 const inst = instance();
-let hms, hms2, nmi, mus, mua, muv, mus2, mua2;
+let hms, hms2, nmi, mus, mua, muv, mus2, mua2, clinic;
 
 before(async () => {
 	hms = machine(inst, { org_type: 'MUNI' }, 'subject:write');
@@ -21,8 +21,9 @@ before(async () => {
 	muv = await staff(inst, { org_code: hms.org_code, role: 'MU-V' });
 	mus2 = await staff(inst, { org_code: other.org_code, role: 'MU-S' });
 	mua2 = await staff(inst, { org_code: other.org_code, role: 'MU-A' });
+	clinic = await staff(inst, { org_code: nmi.org_code, role: 'NM-A' });
 });
-after(() => [hms, hms2, nmi, mus, mua, muv, mus2, mua2].forEach((c) => c?.close()));
+after(() => [hms, hms2, nmi, mus, mua, muv, mus2, mua2, clinic].forEach((c) => c?.close()));
 
 const KANA = 'アイウエオカキクケコサシスセソタチツテトナニヌネノ';
 const kana = () => `ヒッコシ　${Array.from({ length: 8 }, () => KANA[Math.floor(Math.random() * KANA.length)]).join('')}`;
@@ -83,6 +84,37 @@ test('P-10: the municipality that was left learns nothing of the new one', async
 	refused(await timeline(mus, present), 404, 'E-AUTH-005');
 	for (const state of ['OPEN', 'SAME'])
 		assert.deepEqual(await pairs(mua, former, state), []);
+});
+
+test('P-10: nor by the dose rules: a check and what it registers know its own row up to that day', async () => {
+	const [former, present] = await mover();
+	const { record_id } = await vaccinate(former, { vaccine_code: 'HEPB', dose_ml: 0.25, vaccinated_on: '2026-04-27' });
+	await vaccinate(former, { vaccine_code: 'PCV20', vaccinated_on: '2026-05-20' });
+	await vaccinate(present, { dose_seq: 2, vaccinated_on: '2026-05-25' });
+	const check = async (caller, p, change) => {
+		const { status, json, text } = await caller.call('checkVaccination', { body: { subject_no: p.subject_no, vaccine_code: 'DPTIPVHIB', ...change } });
+		assert.equal(status, 200, text);
+		return [json.findings.map((f) => f.rule), json.next];
+	};
+	const [there] = await check(mus2, present, { dose_seq: 2, vaccinated_on: '2026-06-30' });
+	assert.ok(there.includes('VR-08'), 'who is responsible is told');
+	for (const caller of [mus, mua]) {
+		for (const change of [{ dose_seq: 2, vaccinated_on: '2026-06-30' }, { vaccine_code: 'PCV20', dose_seq: 1, vaccinated_on: '2026-06-30' }]) {
+			const [found, next] = await check(caller, former, change);
+			assert.ok(!found.includes('VR-08'), found.join());
+			assert.deepEqual(next, [], 'the day of the next dose tells of the last');
+		}
+		assert.ok((await check(caller, former, { dose_seq: 1, vaccinated_on: '2026-06-30' }))[0].includes('VR-08'), 'what it has itself counts');
+	}
+	const paper = await mus.call('createVaccination', { body: dose({ subject_no: former.subject_no, dose_seq: 2, org_code: nmi.org_code, vaccinated_on: '2026-04-30' }) });
+	assert.equal(paper.status, 201, paper.text);
+	assert.ok(!paper.json.evaluation.findings.some((f) => f.rule === 'VR-08'), paper.text);
+	assert.ok(paper.json.evaluation.findings.some((f) => f.rule === 'VR-06'), 'ten days after its own first dose');
+	for (const id of [record_id, paper.json.record_id]) {
+		const { status, json, text } = await mus.call('getVaccination', { path: { record_id: id } });
+		assert.equal(status, 200, text);
+		assert.equal(json.record.evaluation ?? null, null, text);
+	}
 });
 
 test('the dose rules know the records from before', async () => {
@@ -146,6 +178,48 @@ test('a number that comes later joins', async () => {
 	assert.equal((await pairs(mus2, present, 'SAME')).length, 1);
 });
 
+test('a number that was another\'s and is corrected parts them again', async () => {
+	const [first, second] = [myNumber(), myNumber()];
+	const twin = (change) => ({ name_kana: kana(), birth_date: '2026-02-10', sex: '1', ...change });
+	const former = await newPerson(hms, twin({ my_number: first }));
+	await vaccinate(former);
+	await resend(hms, former, LEFT);
+	const one = await newPerson(hms2, twin({ name_kana: former.name_kana, my_number: first }));
+	const other = await newPerson(hms2, twin({ my_number: first }));
+	const linked = (p) => value(inst, `SELECT linked FROM record_subject WHERE subject_no = '${p.subject_no}'`);
+	runTimer(inst, 'record.pairs');
+	assert.deepEqual([(await pairs(mus2, one, 'SAME')).length, (await pairs(mus2, other, 'SAME')).length], [1, 1]);
+	assert.deepEqual([one, other, former].map(linked), ['1', '1', '1']);
+	await resend(hms2, other, { my_number: second });
+	runTimer(inst, 'record.pairs');
+	assert.deepEqual([one, other, former].map(linked), ['1', '0', '1']);
+	assert.deepEqual(days(await timeline(mus2, one, { previous: true })), [['2026-04-20', true]]);
+	assert.deepEqual(days(await timeline(mus2, other, { previous: true })), []);
+	const { json } = await timeline(mus2, other);
+	assert.ok(json.next.some((n) => n.vaccine_code === 'DPTIPVHIB' && n.dose_seq === 1));
+	assert.deepEqual(await pairs(mus2, other, 'SAME'), []);
+	const [open] = (await pairs(mus2, other)).filter((x) => x.other.subject_no === former.subject_no);
+	assert.deepEqual([open.kind, open.decided_by, open.decided_at ?? null, open.agree, open.differ],
+		['candidate', null, null, ['name', 'birth_date', 'sex'], ['name_kana']]);
+	const between = [...await pairs(mus2, one), ...await pairs(mus2, other)].filter((x) => x.other.muni_code === hms2.org_code);
+	assert.deepEqual(between.map((x) => [x.kind, x.agree.includes('my_number')]), [['candidate', false]], 'nor are they told to have one number');
+	await resend(hms2, other, { my_number: first });
+	runTimer(inst, 'record.pairs');
+	assert.deepEqual([(await pairs(mus2, other, 'SAME')).length, linked(other)], [1, '1'], 'and the same again');
+});
+
+test('what somebody decided is not parted by a corrected number', async () => {
+	const number = myNumber();
+	const [former, present] = await mover({ numbers: [number], now: { birth_date: '2026-02-11' } });
+	const [{ pair_id }] = await pairs(mus2, present);
+	assert.equal((await decide(mus2, pair_id, 'same')).json.state, 'SAME');
+	await resend(hms2, present, { my_number: myNumber() });
+	runTimer(inst, 'record.pairs');
+	const [pair] = await pairs(mus2, present, 'SAME');
+	assert.deepEqual([pair.pair_id, pair.decided_by, pair.other.subject_no, pair.agree.includes('my_number')],
+		[pair_id, mus2.login.user_id, former.subject_no, false]);
+});
+
 test('two rows of one municipality are seen together, and nothing moves', async () => {
 	const common = { name_kana: kana() };
 	const [a, b] = [await newPerson(hms, common), await newPerson(hms, common)];
@@ -178,6 +252,32 @@ test('a flag of the former row alone is kept too', async () => {
 	const alert = sql(inst, `SELECT COUNT(*) FROM audit_event WHERE operation = 'getTimeline'
 		AND actor = '${mua2.login.user_id}' AND subject_no = '${former.subject_no}' AND action = 20`);
 	assert.ok(Number(alert[0][0]) > 0);
+});
+
+test('P-08, P-09: to an institution a flag of any row counts, whichever number it was given', async () => {
+	const [former, present] = await mover();
+	await vaccinate(present, { dose_seq: 2, vaccinated_on: '2026-05-25' });
+	const elsewhere = await mus2.call('createVaccination', { body: dose({ subject_no: present.subject_no, dose_seq: 3, org_code: mus2.login.org_code,
+		vaccinated_on: '2026-06-25' }) });
+	assert.equal(elsewhere.status, 201, elsewhere.text);
+	const check = async (dose_seq) => (await nmi.call('checkVaccination', { body: { subject_no: former.subject_no, vaccine_code: 'DPTIPVHIB', dose_seq,
+		vaccinated_on: '2026-07-30' } })).json.findings.map((f) => f.rule);
+	assert.ok((await check(3)).includes('VR-08'));
+	const asked = await mus.call('requestCorrection', { body: { record_id: (await timeline(mus, former)).json.records[0].record_id, comment: '確認してください' } });
+	assert.equal(asked.status, 201, asked.text);
+	const from = async () => (await clinic.call('listCorrectionRequests')).json.requests.find((q) => q.request_id === asked.json.request_id).from_org_name ?? null;
+	assert.notEqual(await from(), null);
+	await resend(hms2, present, { self_info_blocked: true });
+	assert.deepEqual([(await check(3)).includes('VR-08'), (await check(2)).includes('VR-08')], [false, true], 'what it gave itself it knows');
+	assert.equal(await from(), null);
+	const made = await vaccinate(former, { dose_seq: 3, vaccinated_on: '2026-06-26' });
+	assert.ok(!made.evaluation.findings.some((f) => ['VR-06', 'VR-08'].includes(f.rule) && f.severity === 'E'), JSON.stringify(made.evaluation));
+	const put = await nmi.call('correctVaccination', { body: { record_id: made.record_id, lot_no: 'B2', reason_code: '01' }, headers: { 'if-match': '"1"' } });
+	assert.equal(put.status, 200, put.text);
+	assert.deepEqual(put.json.evaluation.findings, made.evaluation.findings);
+	for (const answer of [await nmi.call('getVaccination', { path: { record_id: made.record_id } }), await timeline(clinic, former)])
+		for (const r of answer.json.versions ?? answer.json.records)
+			assert.equal(r.evaluation ?? null, null, answer.text);
 });
 
 test('two decide at once: one does', async () => {

@@ -75,6 +75,30 @@ test('P-08: not disclosed: no municipality and no place of vaccination for other
 	assert.deepEqual([open.json.banner, open.json.subject.address, open.json.records[0].venue], [true, p.address, '避難先会館']);
 });
 
+test('P-08: an institution is told of no record whose municipality it was, of nobody', async () => {
+	for (const flags of [{}, { not_disclosed: true }]) {
+		const p = await newPerson(hms);
+		const made = await mus.call('createVaccination', { body: dose({ subject_no: p.subject_no, org_code: nmi.org_code }) });
+		assert.equal(made.status, 201, made.text);
+		const { record_id } = made.json;
+		const put = await nmi.call('correctVaccination', { body: { record_id, lot_no: 'B2', reason_code: '01' }, headers: { 'if-match': '"1"' } });
+		assert.equal(put.status, 200, put.text);
+		if (flags.not_disclosed)
+			await resend(hms, p, flags);
+		const look = (caller, operation) => caller.call(operation, { path: { record_id }, query: operation === 'getVaccinationHistory' ? { purpose: '01' } : {} });
+		const seen = (await timeline(clinic, p)).json.records;
+		const one = (await look(nmi, 'getVaccination')).json;
+		for (const r of [...seen, one.record, ...one.versions])
+			assert.deepEqual([r.record_id, r.muni_code ?? null], [record_id, null]);
+		const { json } = await look(clinic, 'getVaccinationHistory');
+		assert.deepEqual(json.changes.map((c) => Boolean(c.org_name)), [true, false], 'its own name, not that of the municipality that registered it');
+		assert.ok(!(await look(clinic, 'getVaccinationHistory')).text.includes(hms.org_code));
+		assert.deepEqual((await timeline(mua, p)).json.records.map((r) => r.muni_code), [p.muni_code]);
+		const changes = (await look(mua, 'getVaccinationHistory')).json.changes;
+		assert.ok(changes.every((c) => c.org_name), 'the municipality sees both');
+	}
+});
+
 test('P-09: blocked: an institution learns nothing that others did', async () => {
 	const p = await newPerson(hms, { self_info_blocked: true });
 	await mua.call('createVaccination', { body: dose({ subject_no: p.subject_no }) });

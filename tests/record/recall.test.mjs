@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
 import { dayFromToday, instance, machine, staff } from '../support/yobo.mjs';
-import { dose, newPeople, newPerson, refused } from './people.mjs';
+import { dose, newPeople, newPerson, refused, resend } from './people.mjs';
 
 const inst = instance();
 const MARK = `RC${randomBytes(3).toString('hex').toUpperCase()}`;
@@ -84,6 +84,18 @@ test('it is taken back, with a reason', async () => {
 	assert.equal((await handle(mus, lot)).status, 200, 'and said again');
 });
 
+test('a reason of 200 characters, each a variant', async () => {
+	const { lot } = await stopped(await newPerson(hms));
+	const reason = '葛\u{E0100}'.repeat(200);
+	const done = await handle(mus, lot, true, { reason });
+	assert.equal(done.status, 200, done.text);
+	assert.equal((await shown(mus, lot)).reason, reason);
+	const back = await handle(mus, lot, false, { reason });
+	assert.equal(back.status, 200, back.text);
+	assert.deepEqual(sql(inst, `SELECT reason, undone_reason FROM record_recall_done WHERE lot_no = '${lot}'`), [[reason, reason]]);
+	assert.equal((await handle(mus, lot, true, { reason: `${reason}葛` })).status, 422);
+});
+
 test('a new person with the lot opens it again; a correction of something else does not', async () => {
 	const [a, b, c] = await newPeople(hms, 3);
 	const { lot, made } = await stopped(a);
@@ -103,6 +115,26 @@ test('a new person with the lot opens it again; a correction of something else d
 	assert.deepEqual(counts(await shown(mus, lot)), [3, 1]);
 	const back = await handle(mus, lot, false);
 	assert.equal(back.json.doses, 2, 'both words are taken back');
+});
+
+test('P-10: who has left is listed for doses up to that day, under 支援措置 not at all', async () => {
+	const left = { resident_state: '消除', elim_date: '2026-05-01', elim_reason: '1' };
+	const [early, late, hidden, blocked] = await newPeople(hms, 4);
+	const { lot } = await stopped(early, hidden, blocked);
+	await give(mus, late, lot, { vaccinated_on: '2026-05-20', org_code: nmi.org_code });
+	const tasks = await task(mua);
+	const listed = async (by) => (await by.call('listRecall', { query: { purpose: '01', lot_no: lot } })).json.recalled.map((x) => x.subject_no).toSorted();
+	assert.equal((await listed(mua)).length, 4);
+	await resend(hms, early, left);
+	await resend(hms, late, left);
+	await resend(hms, hidden, { ...left, not_disclosed: true });
+	await resend(hms, blocked, { ...left, self_info_blocked: true });
+	for (const by of [mus, mua]) {
+		assert.deepEqual(await listed(by), [early.subject_no]);
+		assert.deepEqual(counts(await shown(by, lot)), [1, 1]);
+	}
+	assert.equal((await handle(mua, lot)).json.doses, 1);
+	assert.equal(await task(mua), tasks - 1, 'nobody else is waited for');
 });
 
 test('who may not see a person under 支援措置 leaves that person open', async () => {
