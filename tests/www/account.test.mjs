@@ -386,19 +386,22 @@ test('two who change the same data see both; sending again puts the last one in 
 	const user = await people.active();
 	await b.logIn({ user_id: user.user_id, password: GOOD });
 	await open(b, '/me');
-	await fill(b, { department: '私の課' });
+	await fill(b, { department: '私の課', name: 'x' });
+	await fill(b, { name: await b.run("return document.getElementById('name').defaultValue") });
 	const { json } = await user.session.call('getMe');
-	const other = await user.session.call('changeMe', { body: { department: '別の課', phone: '03-0000-0000' }, headers: { 'if-match': `"${json.version}"` } });
+	const theirs = { department: '別の課', phone: '03-0000-0000', name: '見本　改姓', name_kana: 'ミホン　カイセイ' };
+	const other = await user.session.call('changeMe', { body: theirs, headers: { 'if-match': `"${json.version}"` } });
 	assert.equal(other.status, 200, other.text);
 	await send(b);
 	await focus(b, 'changed');
 	assert.match(await b.text('#changed'), /ほかの人が先に更新しました[^]*別の課[^]*私の課/);
 	assert.equal(await value('department'), '私の課');
+	assert.equal(await value('name-kana'), theirs.name_kana);
 	await send(b);
 	await focus(b, 'done');
 	const now = (await user.session.call('getMe')).json;
-	assert.equal(now.department, '私の課');
-	assert.equal(now.phone, '03-0000-0000', 'what only the other changed stays');
+	for (const [name, said] of Object.entries({ ...theirs, department: '私の課' }))
+		assert.equal(now[name], said, 'what only the other changed stays');
 });
 
 test('logins are listed and ended', async () => {

@@ -10,7 +10,7 @@ import { result, second, upload } from '../master/masters.mjs';
 import { dose, newPerson } from '../record/people.mjs';
 import { sql } from '../support/database.mjs';
 import { instance, machine, sleep, staff } from '../support/yobo.mjs';
-import { Chrome } from './chrome.mjs';
+import { Chrome, KEYS } from './chrome.mjs';
 
 const inst = instance();
 const login = inst.logins.find((l) => l.role === 'MU-A' && l.org_code === '131016');
@@ -96,8 +96,13 @@ test('a session that ends while a file is sent costs a password and nothing else
 	caller = await staff(inst, { user_id: login.user_id });
 	assert.equal((await job(no)).received, (await job(no)).bytes);
 	await press('処理を取り消す');
-	await b.until("document.querySelector('dialog[open]')");
-	await b.run("document.querySelector('dialog[open] .yb-button--primary').click()");
+	await b.until("document.querySelector('dialog[open]')?.contains(document.activeElement)");
+	await b.keys(KEYS.enter); // in haste: nothing is lost
+	await b.until("!document.querySelector('dialog')");
+	assert.equal((await job(no)).state, 'READY');
+	await press('処理を取り消す');
+	await b.until("document.querySelector('dialog[open]')?.contains(document.activeElement)");
+	await b.keys(KEYS.tab + KEYS.enter);
 	await b.until("document.querySelector('main').innerText.includes('取消')");
 	assert.equal((await job(no)).state, 'CANCELLED');
 });
@@ -109,6 +114,22 @@ test('another file than the one that began is not sent on', async () => {
 	await b.type('#file', other);
 	await b.until("document.getElementById('file-error')?.textContent.includes('同じファイル')");
 	assert.equal(await b.focused(), 'file-button');
+});
+
+test('a file that was corrected meanwhile is not sent as it was; under the same name it is chosen again', async () => {
+	await opened('same.csv', [row(8)]);
+	const file = join(dir, 'same.csv');
+	writeFileSync(file, `${HEAD}\r\n${row(9)}\r\n`);
+	await press('送信して内容を確認する');
+	await b.until("document.getElementById('file-error')?.textContent.includes('もう一度ファイルを選んで')");
+	assert.equal(await b.focused(), 'file-button');
+	for (const i of [9, 0]) {
+		writeFileSync(file, `${HEAD}\r\n${row(i)}\r\n`);
+		await b.type('#file', file);
+		await b.until(`document.querySelector('main').innerText.includes('${tag}-${i}@')`);
+	}
+	await press('送信して内容を確認する');
+	await b.until("document.querySelector('main').innerText.includes('1行を登録する')");
 });
 
 test('what an export wrote is shown to be compared: rows, numbers, SHA-256, the file and its control file', async () => {

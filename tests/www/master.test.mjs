@@ -263,7 +263,7 @@ test('28,944 branches by the page: all of them, and a whole list that lacks one 
 	await says('登録する理由');
 	await press('処理を取り消す');
 	await b.until("document.querySelector('dialog[open]')");
-	await b.run("document.querySelector('dialog[open] .yb-button--primary').click()");
+	await b.run("[...document.querySelectorAll('dialog[open] button')].find((x) => x.textContent === '取り消す').click()");
 	await says('取消');
 });
 

@@ -168,6 +168,32 @@ test('conditions that cannot be right are caught before anything is sent', async
 	await b.plain();
 });
 
+test('numbers and lots are found as they are kept, in whatever width they are typed', async () => {
+	await b.logIn(login('MU-S'));
+	await b.pretend({ 'POST /record/searches': { body: { search_id: 'x', items: [], too_many: false } } });
+	await b.page('/records');
+	await b.shown();
+	await fill({ purpose: '01', 'muni-key': ' Ｋａ－００１', 'lot-no': 'ａｂ１２３' });
+	await submit();
+	await b.until("document.activeElement?.id === 'result'");
+	const [{ body: sent }] = await b.run("return calls.filter((c) => c.method === 'POST')");
+	assert.deepEqual(JSON.parse(sent), { purpose: '01', muni_key: 'Ka-001', lot_no: 'AB123' });
+	await b.plain();
+});
+
+test('cleared for the next person, nothing of the one before is left', async () => {
+	await b.logIn(login('MU-S'), '/records');
+	await b.run("document.getElementById('birth-date').focus()");
+	await b.keys(`20190501${KEYS.tab}`);
+	await b.until("document.getElementById('birth-date-echo').textContent.includes('2019年5月1日')");
+	await b.run("[...document.querySelectorAll('#search button')].find((e) => e.textContent === '条件を消す').click()");
+	assert.equal(await b.focused(), 'purpose');
+	assert.doesNotMatch(await body(), /2019年5月1日/);
+	await b.run("document.getElementById('birth-date').focus()");
+	await b.keys(`20200501${KEYS.tab}`);
+	await b.until("document.getElementById('birth-date-echo').textContent.includes('2020年5月1日')");
+});
+
 test('a long result is shown by pages; the page is in title and address', async () => {
 	await b.logIn(login('MU-S'));
 	await b.page('/records');
@@ -407,7 +433,12 @@ test('two minutes before the end people are asked; going on extends, and Tab sta
 	await b.keys('\uE00C'); // Esc is no answer
 	assert.ok(await b.run("return !!document.querySelector('dialog[open]')"));
 	const before_ = await b.run("return calls.length");
+	await b.run('const now = Date.now; Date.now = () => now() + 95000');
+	await b.until("/あと30秒/.test(document.querySelector('dialog [role=status]').textContent)");
+	await b.run('window.online = fetch; window.fetch = async () => { throw new TypeError(); }');
 	await b.run("document.querySelector('dialog button').click()");
+	await b.until("/通信できませんでした/.test(document.querySelector('dialog [role=status]').textContent)");
+	await b.run("window.fetch = online; document.querySelector('dialog button').click()");
 	await b.until("!document.querySelector('dialog[open]')");
 	assert.equal(await b.run("return calls.length"), before_ + 1);
 	await b.plain();
@@ -419,9 +450,35 @@ test('at the end the page is covered; some time later it is gone', async () => {
 	await b.page('/menu');
 	await b.until("document.getElementById('again-password')");
 	assert.equal(await b.run("return getComputedStyle(document.querySelector('main')).visibility"), 'hidden');
+	for (const before_ of ['', 'document.activeElement.blur();']) { // Esc is no answer, however often
+		await b.run(before_);
+		await b.keys('\uE00C\uE00C');
+		await b.until("document.querySelector('dialog').matches(':modal') && document.activeElement.id === 'again-password'");
+	}
 	await b.run('const now = Date.now; Date.now = () => now() + 400000');
 	await b.until("location.pathname === '/login' && document.querySelector('.yb-notice')");
 	assert.match(await b.text('.yb-notice'), /操作がなかった/);
+	await b.plain();
+});
+
+test('a session that ends while the password is asked for something else: each question has its own field', async () => {
+	await b.logIn(login('MU-S'));
+	await b.pretend({ '/account/session': { patch: { idle_seconds: 1000 } },
+		'POST /record/searches': { status: 403, times: 1, body: { status: 403, error_id: 'E-AUTH-008', title: 'x' } } });
+	await b.page('/records');
+	await b.shown();
+	await fill({ purpose: '01', 'muni-key': who.child.muni_key });
+	await submit();
+	await b.until("document.activeElement?.id === 'again-password'");
+	await b.run('const now = Date.now; Date.now = () => now() + 1001000');
+	await b.until("document.querySelectorAll('dialog').length === 2 && document.querySelectorAll('dialog')[1].contains(document.activeElement)");
+	assert.deepEqual(await b.run(`const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+		return ids.filter((id, i) => ids.indexOf(id) < i)`), []);
+	for (const rest of [1, 0]) {
+		await b.keys(login('MU-S').password + KEYS.enter);
+		await b.until(`document.querySelectorAll('dialog').length === ${rest}`);
+	}
+	await b.until("document.activeElement?.id === 'result'");
 	await b.plain();
 });
 

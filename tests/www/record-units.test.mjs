@@ -5,8 +5,9 @@ import { test } from 'node:test';
 
 import { expiryDay, gtinRight, looksScanned, parse } from '../../nginx/www/record/gs1.js';
 
-globalThis.document = { createTreeWalker: () => ({}), createComment: () => ({}), cookie: '', documentElement: { lang: 'ja' } };
+globalThis.document = { createTreeWalker: () => ({}), createComment: () => ({}), cookie: '', documentElement: { lang: 'ja' }, getElementById: () => ({}) };
 const { proxyTag } = await import('../../nginx/www/record/child.js');
+const { exportForm } = await import('../../nginx/www/record/lists.js');
 const { beginning } = await import('../../nginx/www/record/enquiries.js');
 
 const GTIN = '04987000000017'; // a sample: its check digit is right
@@ -83,4 +84,19 @@ test('what the portal does with a proxy: a block of all is one of each, and unkn
 	for (const p of [known, unknown])
 		assert.equal(said(p, [p, everyone]), 'proxies.withAll');
 	assert.equal(said(known, [known, { ...everyone, blocked: false }]), 'proxies.free', 'that was taken back');
+});
+
+test('an export begins once, also while its page is on the way', async () => {
+	const asked = [];
+	const gone = new Promise((done) => { globalThis.location = { assign: done }; });
+	globalThis.fetch = async (url) => {
+		asked.push(url);
+		return new Response('{"job_no":"JB00000001"}', { status: 202 });
+	};
+	const form = exportForm(() => {}, 'record.due-list', {});
+	form.send({});
+	assert.equal(await gone, '/jobs/JB00000001');
+	await new Promise((done) => { setTimeout(done); });
+	form.send({});
+	assert.deepEqual(asked, ['/api/v1/jobs']);
 });

@@ -81,6 +81,8 @@ test('kana, numbers and lengths', () => {
 		assert.ok(!text.isKana(text.toKana(bad)), bad);
 	for (const [typed, wanted] of [['１２３４-５６７８', '12345678'], [' 12 34 ', '1234'], ['12ー34‐56−78－9', '123456789']])
 		assert.equal(text.digits(typed), wanted);
+	assert.equal(text.toKey('　Ｋａ－００１ '), 'Ka-001', 'whose letters mean something');
+	assert.equal(text.lotText(' ａb１２‐ ３'), 'AB12-3');
 	assert.equal(text.length('葛\u{E0100}城市'), 3, 'a variant is one character');
 	assert.equal(text.length('𠮷田'), 2);
 	assert.deepEqual([0, 999, 1024, 1_258_291, 20 << 20].map(bytes), ['0B', '999B', '1.0KB', '1.2MB', '20MB']);
@@ -205,6 +207,33 @@ test('a file is looked at before it is sent, and sent in parts that survive a br
 	assert.equal(sent[0][0].split('=')[1], '4194304');
 	assert.equal(posted.length, 2, 'no third job');
 	assert.equal(again.followed, 'JB00000001');
+
+	// Another file while one is sent: refused in words, and the first comes whole.
+	Object.assign(job, { received: 0, state: 'UPLOADING' });
+	const busy = asks(new Upload({ ...up, kind: 'x.y', job: null, resume: null, send: async () => {
+		await busy.choose(file('b.csv', 'コード,名称\n2,b\n'));
+		assert.match(busy.error, /送信中は別のファイルを選べません/);
+		return { ...job, state: 'CHECKING' };
+	} }));
+	await busy.choose(file('a.csv', 'コード,名称\n1,a\n'));
+	await busy.start();
+	assert.equal(busy.followed, 'JB00000001');
+	assert.equal(busy.chosen.file.name, 'a.csv');
+
+	// A file that is gone or changed: while it is looked at, hashed, or sent.
+	const gone = async () => { throw new DOMException('', 'NotReadableError'); };
+	await again.choose(Object.assign(file('a.csv', 'x'), { slice: () => ({ arrayBuffer: gone }) }));
+	assert.match(again.error, /もう一度ファイルを選んで/);
+	for (const more of [{ arrayBuffer: gone }, { slice: () => ({ arrayBuffer: gone }) }]) {
+		Object.assign(job, { received: 0, state: 'UPLOADING' });
+		const lost = file('a.csv', 'コード,名称\n1,a\n');
+		await again.choose(lost);
+		assert.equal(again.error, '');
+		Object.assign(lost, more);
+		await again.start();
+		assert.match(again.error, /もう一度ファイルを選んで/);
+		assert.deepEqual([again.part, again.chosen, again.resume], [null, null, null]);
+	}
 });
 
 test('a job is asked about until it rests', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const live = { textContent: '', focus() {} };
+const live = { textContent: '', focus() {}, closest: () => null };
 globalThis.document = { createTreeWalker: () => ({}), createComment: () => ({}), cookie: '',
 	documentElement: { lang: 'ja' }, getElementById: () => live };
 const www = new URL('../../nginx/www/', import.meta.url);

@@ -13,6 +13,7 @@ let ended = null; // why the server says there is none any more
 let lastTalk = Date.now();
 let dialog = null;
 let warning = false; // the dialog is on its way
+let said = ''; // in it, after it was opened
 let others = null; // the other windows of this browser
 
 export const may = (s, need) => !need || (s?.permissions ?? []).includes(need);
@@ -65,7 +66,14 @@ const left = () => session.idle_seconds - (Date.now() - lastTalk) / 1000;
 
 const minutes = (s) => html`<p id="dialog-text">${t('timeout.text', { minutes: Math.ceil(s / 60) })}</p>`;
 
+// In the dialog: nothing behind it is heard, nor what announces.
+function say(text) {
+	said = text;
+	dialog?.draw();
+}
+
 async function extend() {
+	say(''); // the same words a second time are said a second time
 	try {
 		await get('/account/session', { quiet: true });
 		dialog?.close();
@@ -73,7 +81,7 @@ async function extend() {
 		if (e.status === 401)
 			over();
 		else
-			announce(e.message);
+			say(e.message);
 	}
 }
 
@@ -84,7 +92,8 @@ async function warn() {
 	if (dialog || asking || left() > WARN_S)
 		return;
 	dialog = new Dialog();
-	dialog.open({ title: t('timeout.title'), body: minutes(WARN_S), describedby: 'dialog-text',
+	said = '';
+	dialog.open({ title: t('timeout.title'), body: () => html`${minutes(WARN_S)}<p role="status">${said}</p>`, describedby: 'dialog-text',
 		closable: false, actions: [
 			{ text: t('timeout.stay'), primary: true, run: extend },
 			{ text: t('logout'), run: () => logout() },
@@ -158,7 +167,7 @@ async function renew() {
 
 // From now on: warned two minutes before the end, locked at it, sent away some time later.
 export function watch(s) {
-	let said = false;
+	let last = false; // the last half minute
 	session = s;
 	lastTalk = Date.now();
 	onSession({ talked, mend: { 'E-AUTH-003': over, 'E-AUTH-007': renew, 'E-AUTH-008': stepUp } });
@@ -177,8 +186,8 @@ export function watch(s) {
 			over();
 		else if (rest <= WARN_S && !dialog && !asking && !warning)
 			warn().catch(() => { warning = false; });
-		if (dialog && rest <= 30 && !said)
-			announce(t('timeout.seconds', { seconds: 30 }));
-		said = rest <= 30;
+		if (dialog && rest <= 30 && !last)
+			say(t('timeout.seconds', { seconds: 30 }));
+		last = rest <= 30;
 	}, 1000);
 }

@@ -6,11 +6,11 @@ import { t } from '../lib/i18n.js';
 import { crumb, notice } from '../lib/page.js';
 import { Act } from '../widgets/act.js';
 import { area, radios } from '../widgets/form.js';
-import { digits } from '../widgets/kana.js';
+import { digits, toKey } from '../widgets/kana.js';
 import { PURPOSES, purposeField } from './why.js';
 
 // One number a line, as it is copied from a sheet; the same one is asked once.
-export const numbers = (text, subject) => [...new Set(text.normalize('NFKC').split(/[\n\r\t,]+/).map((line) => (subject ? digits(line) : line.trim())).filter(Boolean))];
+export const numbers = (text, subject) => [...new Set(text.normalize('NFKC').split(/[\n\r\t,]+/).map((line) => (subject ? digits(line) : toKey(line))).filter(Boolean))];
 
 export const init = ({ update }) => ({ act: new Act({ title: t('bulkNew.title'), done: t('bulkNew.done'), update,
 	fields: { purpose: purposeField({}, [...PURPOSES, '99']), reason: { label: t('search.reason'), hint: t('bulkNew.reasonHint'), required: true },

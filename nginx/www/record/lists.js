@@ -23,6 +23,7 @@ export async function findIn(path, list, match) {
 export async function exportJob(kind, params, key) {
 	const { job_no: no } = await post('/jobs', { kind, params }, { key });
 	location.assign(`/jobs/${encodeURIComponent(no)}`);
+	return new Promise(() => {}); // until the page has gone
 }
 
 // A button of its own that starts an export.

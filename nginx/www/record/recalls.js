@@ -8,11 +8,11 @@ import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf, tag } from '../lib/page.js';
 import { may } from '../lib/session.js';
 import { Form, select } from '../widgets/form.js';
+import { lot } from '../widgets/kana.js';
 import { nothingHere, table } from '../widgets/table.js';
 import { bannerTag, dayLines, exportForm } from './lists.js';
 import { path, vaccineName, vaccines } from './parts.js';
 import { RecallLots } from './recall_lots.js';
-import { lot } from './visit.js';
 import { purposeField, withWhy } from './why.js';
 
 const NAMES = ['purpose', 'lot_no', 'vaccine_code'];

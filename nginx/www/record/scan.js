@@ -8,8 +8,9 @@ import { dayText } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { announce, focusOn } from '../lib/page.js';
 import { text } from '../widgets/form.js';
+import { lot, lotText } from '../widgets/kana.js';
 import { looksScanned, parse } from './gs1.js';
-import { Visit, el, lot, lotText } from './visit.js';
+import { Visit, el } from './visit.js';
 
 // def.scanned(text): what came from a symbol; def.keep: another text is a value of its own.
 function read(def, input) {

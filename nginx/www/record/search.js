@@ -10,7 +10,7 @@ import { t } from '../lib/i18n.js';
 import { announce, focusOn, nameOf, setTitle, tag } from '../lib/page.js';
 import { eraDate } from '../widgets/era-date.js';
 import { Form, select } from '../widgets/form.js';
-import { kana, number } from '../widgets/kana.js';
+import { kana, key, lot, number } from '../widgets/kana.js';
 import { loading, nothingHere, pagination, sorted, table } from '../widgets/table.js';
 import { vaccines } from './parts.js';
 import { PURPOSES, purposeField, withWhy } from './why.js';
@@ -23,10 +23,10 @@ const fields = (list) => ({
 	name_kana: { kind: kana, label: t('search.kana'), hint: t('search.kanaHint'), required: false },
 	birth_date: { kind: eraDate, label: t('search.birth'), hint: t('search.birthHint'), required: false, age: true },
 	subject_no: { kind: number, label: t('search.subjectNo'), hint: t('search.numberHint'), required: false, width: 'number' },
-	muni_key: { label: t('search.muniKey'), hint: t('search.muniKeyHint'), required: false, width: 'number' },
+	muni_key: { kind: key, label: t('search.muniKey'), hint: t('search.muniKeyHint'), required: false, width: 'number' },
 	sex: { kind: select, label: t('search.sex'), required: false, width: 'short',
 		options: [['', t('search.sexAny')], ['1', t('sex.1')], ['2', t('sex.2')]] },
-	lot_no: { label: t('search.lot'), hint: t('search.lotHint'), required: false, width: 'number' },
+	lot_no: { kind: lot, label: t('search.lot'), hint: t('search.lotHint'), required: false, width: 'number' },
 	vaccine_code: { kind: select, label: t('member.vaccine_code'), hint: t('search.orgHint'), required: false, width: 'number',
 		options: [['', t('search.sexAny')], ...list.map((v) => [v.code, v.short_ja])] },
 	org_code: { kind: number, label: t('search.org'), hint: t('search.orgHint'), required: false, width: 'number',

@@ -6,7 +6,7 @@ import { dayText, partsOf, today } from '../lib/date.js';
 import { has, lang, t } from '../lib/i18n.js';
 import { eraDate } from '../widgets/era-date.js';
 import { radios, select, text } from '../widgets/form.js';
-import { number } from '../widgets/kana.js';
+import { lot, number } from '../widgets/kana.js';
 import { lots } from './parts.js';
 
 const CODES = { legal_class: ['legal', '12345'], place_class: ['place', '123'], exec_class: ['exec', '123'] };
@@ -18,14 +18,8 @@ const MATERNAL = 'RSVM';
 const STOPPED = '\u4f7f\u7528\u505c\u6b62'; // lot_status of the product master
 
 export const el = (id) => document.getElementById(id);
-export const lotText = (typed) => typed.normalize('NFKC').toUpperCase().replace(/\s/g, '').replace(/[\u2010-\u2015\u2212]/g, '-');
 
 const options = (list, codes, none) => [...none === undefined ? [] : [['', none]], ...[...codes].map((c) => [c, t(`${list}.${c}`)])];
-
-export const lot = {
-	view: (def, a11y) => text.view({ onchange: (e) => { e.target.value = lotText(e.target.value); }, ...def }, a11y),
-	read: (form, def) => ({ value: lotText(form.querySelector(`#${def.id}`).value) }),
-};
 
 // A volume in any width: 0.5, ．５.
 const volume = {

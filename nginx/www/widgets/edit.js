@@ -73,6 +73,7 @@ export class Edit {
 				this.form.fields[name].value = theirs[name];
 		this.base = theirs;
 		this.form.update();
+		this.taken.forEach((name) => this.form.renew(name));
 		focusOn('changed');
 	}
 

@@ -1,7 +1,7 @@
 // era-date.js - a day by era or Western year, month and day; after it is filled in, what it was
 // understood as. A whole day pasted into the year is taken apart.
 
-import { html, render } from '../vendor/lit-html/lit-html.js';
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { ERAS, ageText, dayText, partsOf, readDay } from '../lib/date.js';
 import { t } from '../lib/i18n.js';
 import { announce } from '../lib/page.js';
@@ -53,6 +53,11 @@ export const eraDate = {
 			${part(`${def.id}-month`, t('date.month'), 'two', parts.m)}
 			${part(`${def.id}-day`, t('date.dayPart'), 'two', parts.d)}</div>
 			<p class="yb-echo" id="${def.id}-echo"></p>`;
+	},
+	// Emptied or put back: what was typed before is told no more.
+	cleared(def) {
+		render(nothing, get(`${def.id}-echo`));
+		announce('');
 	},
 	read(form, def) {
 		const said = read(def);

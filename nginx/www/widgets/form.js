@@ -6,7 +6,8 @@
 //	view: html`${form.summary()}<h1>…</h1>${form.view(html`${form.field('name')}`, { send })}`
 //
 // Fields keep what was typed in themselves; the form reads them when it is sent. A kind of
-// field is { view(def, a11y), read(form, def) → { value } | { error } }.
+// field is { view(def, a11y), read(form, def) → { value } | { error } }, and cleared(def) where
+// it says more than what is in it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { Problem } from '../lib/api.js';
@@ -132,6 +133,7 @@ export class Form {
 	view(content, { send, more = nothing, panel = false, plain = false }) {
 		return html`<form id=${this.id} class=${panel ? 'yb-panel' : 'yb-form'} novalidate
 			@submit=${(e) => { e.preventDefault(); this.send(e.currentTarget); }}
+			@reset=${(e) => this.shown(e.currentTarget).forEach((def) => def.kind.cleared?.(def))}
 			@keydown=${(e) => {
 				if (e.key === 'Enter' && (e.isComposing || e.keyCode === 229))
 					e.preventDefault(); // choosing a kanji is not sending
@@ -140,13 +142,29 @@ export class Form {
 				aria-disabled=${this.sending ? 'true' : nothing}>${send}</button>${more}</div></form>`;
 	}
 
+	// The field says what its value is now, whatever was typed into it before.
+	renew(name) {
+		const def = this.fields[name];
+		for (const e of document.getElementById(def.id)?.closest('.yb-field')?.querySelectorAll('input, textarea, option') ?? []) {
+			if (e.matches('option'))
+				e.selected = e.defaultSelected;
+			else if (e.matches('[type=checkbox], [type=radio]'))
+				e.checked = e.defaultChecked;
+			else
+				e.value = e.defaultValue;
+		}
+		def.kind.cleared?.(def);
+	}
+
+	shown(form) {
+		return Object.values(this.fields).filter((def) => form.querySelector(`#${def.id}`));
+	}
+
 	// Everything the fields say → { values, errors }; empty ones are left out of the values.
 	read(form) {
 		const values = {};
 		const errors = [];
-		for (const def of Object.values(this.fields)) {
-			if (!form.querySelector(`#${def.id}`))
-				continue;
+		for (const def of this.shown(form)) {
 			const { value, error } = def.kind.read(form, def);
 			if (error)
 				errors.push({ name: def.name, text: error });

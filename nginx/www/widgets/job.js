@@ -12,7 +12,6 @@ import { Problem, call } from '../lib/api.js';
 import { momentText } from '../lib/date.js';
 import { has, t } from '../lib/i18n.js';
 import { announce, facts, focusOn, notice, problemBox, tag } from '../lib/page.js';
-import { Dialog } from './dialog.js';
 import { table } from './table.js';
 
 const FIRST_S = 2;
@@ -47,6 +46,12 @@ export const estimate = (seconds) => (seconds === null || seconds === undefined 
 
 const path = (id, more = '') => `/jobs/${encodeURIComponent(id)}${more}`;
 const download = (id, what) => `/api/v1${path(id, `/${what}`)}`;
+
+async function cancelSure() {
+	const { Dialog } = await import('./dialog.js'); // seldom needed, so fetched then
+	return new Dialog().open({ title: t('job.cancelTitle'), body: html`<p>${t('job.cancelText')}</p>`,
+		actions: [{ text: t('job.cancelNo'), primary: true }, { text: t('job.cancelYes'), value: true }] });
+}
 
 export class Job {
 	constructor(options) {
@@ -129,8 +134,10 @@ export class Job {
 	}
 
 	async cancel() {
-		const sure = await new Dialog().open({ title: t('job.cancelTitle'), body: html`<p>${t('job.cancelText')}</p>`,
-			actions: [{ text: t('job.cancelYes'), primary: true, value: true }, { text: t('job.cancelNo') }] });
+		if (this.asking)
+			return;
+		this.asking = true; // also while the question is fetched
+		const sure = await cancelSure().finally(() => { this.asking = false; });
 		if (sure)
 			await this.act('cancel');
 	}

@@ -1,5 +1,5 @@
 // kana.js - what people type in Japan, brought into one form: names in kana, numbers, telephone
-// numbers. Taken in any width, put right when the field is left; nobody is scolded for it.
+// numbers, lots. Taken in any width, put right when the field is left; nobody is scolded for it.
 
 import { t } from '../lib/i18n.js';
 import { text } from './form.js';
@@ -21,6 +21,12 @@ export const digits = (text) => text.normalize('NFKC')
 export const toPhone = (text) => text.normalize('NFKC').replace(/\s/g, '')
 	.replace(/[\u00ad\u2010-\u2015\u2212\u30fc\uff0d]/g, '-');
 
+// A key that others have given: letters and hyphens are part of it.
+export const toKey = (text) => text.normalize('NFKC').trim();
+
+// A lot as it is kept: in capitals, with hyphens in one form.
+export const lotText = (text) => text.normalize('NFKC').toUpperCase().replace(/\s/g, '').replace(/[\u2010-\u2015\u2212]/g, '-');
+
 // Characters as people count them: a kanji with its variation selector is one.
 export function length(text) {
 	return [...new Intl.Segmenter('ja', { granularity: 'grapheme' }).segment(text)].length;
@@ -28,19 +34,33 @@ export function length(text) {
 
 // ---- fields ----
 
-const corrected = (fix) => (def, a11y) => text.view({ ...def, onchange: (e) => {
-	e.target.value = fix(e.target.value);
-} }, a11y);
+// Enter sends without leaving the field. What is right already is left alone: an input that was
+// written to does not follow its value any more.
+function put(input, value) {
+	if (input.value !== value)
+		input.value = value;
+	return value;
+}
+
+const corrected = (fix) => (def, a11y) => text.view({ ...def, onchange: (e) => put(e.target, fix(e.target.value)) }, a11y);
 
 export const kana = {
 	view: corrected(toKana),
 	read(form, def) {
 		const input = form.querySelector(`#${def.id}`);
-		input.value = toKana(input.value); // Enter sends without leaving the field
-		return input.value === '' || isKana(input.value) ? { value: input.value }
+		const value = put(input, toKana(input.value));
+		return value === '' || isKana(value) ? { value }
 			: { error: t('kana.wrong', { label: def.label }) };
 	},
 };
+
+const fixed = (fix) => ({
+	view: (def, a11y) => corrected(fix)(def, a11y),
+	read: (form, def) => ({ value: fix(form.querySelector(`#${def.id}`).value) }),
+});
+
+export const key = fixed(toKey);
+export const lot = fixed(lotText);
 
 // With its hyphens, of any kind.
 export const phone = {
@@ -53,8 +73,8 @@ export const number = {
 	view: (def, a11y) => corrected(digits)({ inputmode: 'numeric', ...def }, a11y),
 	read(form, def) {
 		const input = form.querySelector(`#${def.id}`);
-		input.value = digits(input.value);
-		return input.value === '' || !def.pattern || def.pattern.test(input.value)
-			? { value: input.value } : { error: def.patternText };
+		const value = put(input, digits(input.value));
+		return value === '' || !def.pattern || def.pattern.test(value)
+			? { value } : { error: def.patternText };
 	},
 };

@@ -26,13 +26,13 @@ export const codeRefused = (problem, recovery) => (problem.id === 'E-AUTH-006'
 	? t(recovery ? 'proof.recoveryRefused' : 'proof.codeRefused') : null);
 
 // The other way, beside the field.
-export const otherWay = (recovery, change) => html`<p class="yb-field"><button type="button" class="yb-link" id="other-way"
+export const otherWay = (recovery, change, end = '') => html`<p class="yb-field"><button type="button" class="yb-link" id="other-way${end}"
 	@click=${change}>${t(recovery ? 'proof.useCode' : 'proof.useRecovery')}</button></p>`;
 
 const IDS = { password: 'again-password', code: 'again-code', recovery_code: 'again-recovery' };
 
-function field(name, error, more) {
-	const id = IDS[name];
+function field(name, end, error, more) {
+	const id = IDS[name] + end;
 	const described = [more.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
 	return html`<div class="yb-field" ?data-error=${error}><label class="yb-label" for=${id}>${more.label}</label>
 		${more.hint ? html`<p class="yb-hint" id="${id}-hint">${more.hint}</p>` : nothing}
@@ -45,13 +45,15 @@ function field(name, error, more) {
 // A template each: an input that is drawn anew keeps what was typed, and a password must not
 // turn up in the field of the code.
 const PARTS = {
-	password: (error) => html`${field('password', error, { label: t('login.password'), type: 'password',
+	password: (end, error) => html`${field('password', end, error, { label: t('login.password'), type: 'password',
 		autocomplete: 'current-password' })}`,
-	code: (error) => html`${field('code', error, { label: t('proof.code'), hint: t('proof.codeHint'), width: 'short',
+	code: (end, error) => html`${field('code', end, error, { label: t('proof.code'), hint: t('proof.codeHint'), width: 'short',
 		autocomplete: 'one-time-code', inputmode: 'numeric' })}`,
-	recovery_code: (error) => html`${field('recovery_code', error, { label: t('proof.recovery'), hint: t('proof.recoveryHint'),
+	recovery_code: (end, error) => html`${field('recovery_code', end, error, { label: t('proof.recovery'), hint: t('proof.recoveryHint'),
 		width: 'id', autocomplete: 'off' })}`,
 };
+
+const input = (state, part) => document.getElementById(IDS[part] + state.end);
 
 const partsOf = ({ want, recovery }) => [want.password && 'password',
 	want.code && (recovery ? 'recovery_code' : 'code')].filter(Boolean);
@@ -61,7 +63,7 @@ function read(state) {
 	const typed = {};
 	const errors = {};
 	for (const part of partsOf(state)) {
-		const value = document.getElementById(IDS[part]).value;
+		const value = input(state, part).value;
 		typed[part] = part === 'code' ? digits(value) : part === 'recovery_code' ? recoveryOf(value) : value;
 		if (typed[part] === '')
 			errors[part] = t(`proof.missing_${part}`);
@@ -80,20 +82,19 @@ function refused(state, problem) {
 	}
 	const part = state.want.code && (problem.id === 'E-AUTH-006' || problem.id === 'E-AUTH-013' || !state.want.password)
 		? code : 'password';
-	document.getElementById(IDS[part]).value = '';
+	input(state, part).value = '';
 	return { [part]: codeRefused(problem, state.recovery)
 		?? (problem.id === 'E-AUTH-001' ? t('proof.passwordRefused', { left: problem.detail }) : `${problem.message}${problem.detail}`) };
 }
 
 export function askAgain({ title, text: why, user, want, leave, send, closable = false }) {
 	const dialog = new Dialog();
-	const state = { want, recovery: false, errors: {}, sending: false };
+	const state = { end: dialog.end, want, recovery: false, errors: {}, sending: false };
 	const show = (errors) => {
 		state.errors = errors;
 		dialog.draw();
 		const parts = partsOf(state);
-		document.getElementById(IDS[parts.find((p) => errors[p])
-			?? parts.find((p) => document.getElementById(IDS[p]).value === '') ?? parts[0]])?.focus();
+		input(state, parts.find((p) => errors[p]) ?? parts.find((p) => input(state, p).value === '') ?? parts[0])?.focus();
 	};
 	const run = async () => {
 		if (state.sending)
@@ -118,9 +119,9 @@ export function askAgain({ title, text: why, user, want, leave, send, closable =
 	};
 	return dialog.open({ title, closable,
 		body: () => html`<p>${typeof why === 'function' ? why(state.want) : why}</p>
-			<form id="again" novalidate @submit=${(e) => { e.preventDefault(); run(); }}>
+			<form id="again${state.end}" novalidate @submit=${(e) => { e.preventDefault(); run(); }}>
 			<input class="yb-hidden" type="text" autocomplete="username" tabindex="-1" aria-hidden="true" readonly .value=${user}>
-			${partsOf(state).map((part) => PARTS[part](state.errors[part]))}
-			${state.want.code ? otherWay(state.recovery, () => { state.recovery = !state.recovery; show({}); }) : nothing}</form>`,
-		actions: [{ text: t('again.send'), primary: true, form: 'again' }, leave] });
+			${partsOf(state).map((part) => PARTS[part](state.end, state.errors[part]))}
+			${state.want.code ? otherWay(state.recovery, () => { state.recovery = !state.recovery; show({}); }, state.end) : nothing}</form>`,
+		actions: [{ text: t('again.send'), primary: true, form: `again${state.end}` }, leave] });
 }

@@ -49,6 +49,9 @@ export async function inspect(file, { limit, header }) {
 	return fault ? { error: t('upload.header', fault) } : { file, encoding: decoded.encoding, rows };
 }
 
+// What a browser says of a file that was changed, moved or taken away after it was chosen.
+const unread = (e) => e instanceof DOMException;
+
 async function sha256(file) {
 	if (file.size > HASHED)
 		return undefined;
@@ -122,9 +125,25 @@ export class Upload {
 		return this.job.start();
 	}
 
+	// While one file is sent there is no other: said, where another is wanted.
+	busy() {
+		if (this.part === null)
+			return false;
+		this.error = t('upload.busy');
+		this.update();
+		announce(this.error);
+		return true;
+	}
+
 	async choose(file) {
+		if (this.busy())
+			return;
 		this.clear();
-		const found = file ? await inspect(file, this) : { error: t('upload.none') };
+		const found = file ? await inspect(file, this).catch((e) => {
+			if (!unread(e))
+				throw e;
+			return { error: t('upload.unread') };
+		}) : { error: t('upload.none') };
 		this.error = found.error ?? '';
 		this.resume = this.given; // another file is another job, unless one goes on here
 		if (!this.error && this.resume && (file.size !== this.resume.bytes || file.name !== this.resume.filename))
@@ -134,6 +153,15 @@ export class Upload {
 		announce(this.error || t('upload.chosen', { name: file.name, size: bytes(file.size), encoding: found.encoding }));
 		if (this.error)
 			focusOn(`${this.id}-button`);
+	}
+
+	// What was chosen is no file any more: another one is chosen, and is another job.
+	drop(error) {
+		this.clear();
+		Object.assign(this, { error, resume: this.given });
+		this.update();
+		announce(error);
+		focusOn(`${this.id}-button`);
 	}
 
 	// Told at quarters only: a number a second is noise.
@@ -161,7 +189,8 @@ export class Upload {
 		let at = from;
 		for (let lost = 0; at < file.size;) {
 			try {
-				const part = file.slice(at, at + PART);
+				// Read before it is sent: what cannot be read would look like a broken line.
+				const part = new Blob([await file.slice(at, at + PART).arrayBuffer()]);
 				const job = await this.send(`${place}/file?offset=${at}`, part,
 					{ progress: (p) => this.progress((at + p * part.size) / file.size) });
 				if (job.state !== 'UPLOADING')
@@ -201,12 +230,16 @@ export class Upload {
 			this.address(no);
 			this.follow(no, true);
 		} catch (e) {
+			if (unread(e)) {
+				this.drop(t('upload.unread'));
+				return;
+			}
 			if (!(e instanceof Problem))
 				throw e;
 			if (e.passing)
 				this.error = t('upload.lost', { percent: Math.round(this.part * 100) });
 			else
-				Object.assign(this, { problem: e, key: null, resume: null });
+				Object.assign(this, { error: '', problem: e, key: null, resume: null });
 			this.part = null;
 			this.update();
 			focusOn(e.passing ? `${this.id}-button` : 'summary');
@@ -231,9 +264,14 @@ export class Upload {
 				this.over = false;
 				this.choose(e.dataTransfer.files[0]);
 			}}><input class="yb-hidden" type="file" id=${this.id} accept=".csv,text/csv" tabindex="-1" aria-hidden="true"
-				@change=${(e) => this.choose(e.target.files[0])}>
+				@change=${(e) => {
+					const [file] = e.target.files;
+					e.target.value = ''; // or the same name, once corrected, would be no change
+					this.choose(file);
+				}}>
 			<button type="button" class="yb-button" id="${this.id}-button" aria-describedby="${this.id}-limit${this.error ? ` ${this.id}-error` : ''}"
-				@click=${() => document.getElementById(this.id).click()}>${t('upload.choose')}</button>
+				aria-disabled=${this.part === null ? nothing : 'true'}
+				@click=${() => this.busy() || document.getElementById(this.id).click()}>${t('upload.choose')}</button>
 			<p>${t('upload.drop')}</p>
 			<p class="yb-hint" id="${this.id}-limit">${t('upload.limit', { types: 'CSV', size: bytes(this.limit) })}</p></div>
 			${this.error ? html`<p class="yb-error" id="${this.id}-error">＊${this.error}</p>` : nothing}`;
