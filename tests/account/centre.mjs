@@ -32,7 +32,10 @@ export class Centre extends People {
 
 	// An institution of the master that nobody applied for: its code.
 	institution() {
-		const code = luhn(`139${String(randomInt(900000, 998999))}`);
+		let code;
+		do
+			code = luhn(`139${String(randomInt(900000, 998999))}`);
+		while (this.onboarding(code) !== null);
 		sql(this.inst, `INSERT INTO core_org (org_code, org_type, name, name_kana, pref_code, valid_from,
 			onboarding, uses_hms, created_us, updated_us) VALUES ('${code}', 'HMI', '試験医院 SAMPLE',
 			'シケンイイン', '13', '2020-04-01', '未申請', 0, 1, 1)`);
