@@ -355,8 +355,15 @@ test('the municipality confirms what it has compared; a confirmed record says so
 	const p = await child();
 	const { seq, record_id: id } = await vaccinate(p);
 	const later = await vaccinate(p, { vaccine_code: 'PCV20', lot_no: 'P1' });
-	await hms.call('ackVaccinations', { body: { acks: [{ seq, result: 'ok' }] } });
+	const first = await vaccinate(p, { vaccine_code: 'HIB', lot_no: 'H1', phase: undefined });
+	await hms.call('ackVaccinations', { body: { acks: [{ seq, result: 'ok' }, { seq: first.seq, result: 'ok' }] } });
 	await b.logIn(login('MU-S'), '/menu');
+	await open(b, `/records/${p.subject_no}?purpose=01`);
+	await b.run(`document.querySelector('details summary').click(); document.querySelector('[name=record-ids][value="${first.record_id}"]').click()`);
+	await send(b, '#confirm');
+	await focus(b, 'confirmed');
+	assert.deepEqual(await b.run("return ['', ':checked'].map((x) => document.querySelectorAll(`[name=record-ids]${x}`).length)"), [2, 0],
+		'the tick has not gone over to another record');
 	await open(b, `/records/${p.subject_no}?purpose=01`);
 	await b.run("document.querySelector('details summary').click(); document.querySelectorAll('[name=record-ids]').forEach((x) => x.click())");
 	await send(b, '#confirm');
@@ -454,7 +461,9 @@ test('pairs: what agrees and differs in words, a choice and one button, the next
 });
 
 test('alerts are looked into by another; retention and inquiries by list take two', async () => {
-	const dead = await newPerson(hms, { name: '見本　故人', birth_date: '1940-02-10', death_date: '2020-01-01', resident_state: '消除', elim_date: '2020-01-01', elim_reason: '2' });
+	const gone = () => newPerson(hms, { name: '見本　故人', birth_date: '1940-02-10', death_date: '2020-01-01', resident_state: '消除', elim_date: '2020-01-01', elim_reason: '2' });
+	const [before, dead, after] = [await gone(), await gone(), await gone()];
+	const listed = () => b.run(`return ${JSON.stringify([before, dead, after].map((p) => p.subject_no))}.map((no) => document.querySelector(\`input[value="\${no}"]\`)?.checked ?? null)`);
 	runTimer(inst, 'record.retention');
 	const org = sql(inst, "SELECT org_id FROM core_org WHERE org_code = '131016'")[0][0];
 	const now = Date.now() * 1000;
@@ -463,10 +472,13 @@ test('alerts are looked into by another; retention and inquiries by list take tw
 	await b.logIn(login('MU-S'), '/records/alerts');
 	assert.match(await b.text('main'), /この画面を使う権限がありません/);
 	await open(b, '/records/retention');
-	await b.run(`document.querySelector('input[value="${dead.subject_no}"]').click()`);
-	await fill(b, { reason: '保存期間の満了' });
-	await send(b);
-	await focus(b, 'done');
+	for (const [p, rest] of [[before, [null, false, false]], [dead, [null, null, false]], [after, [null, null, null]]]) {
+		await b.run(`document.querySelector('input[value="${p.subject_no}"]').click()`);
+		await fill(b, { reason: '保存期間の満了' });
+		await send(b);
+		await b.until(`document.activeElement?.id === 'done' && !document.querySelector('input[value="${p.subject_no}"]')`);
+		assert.deepEqual(await listed(), rest, 'nobody is ticked who was not chosen');
+	}
 	await open(b, '/records/bulk/new');
 	await press('kind-of-1');
 	await fill(b, { purpose: '04', reason: '救済の調査', list: `${dead.muni_key}\nNOBODY\n${dead.muni_key}` });
@@ -496,6 +508,7 @@ test('alerts are looked into by another; retention and inquiries by list take tw
 	await fill(b, { reason: '承認' });
 	await send(b);
 	await b.until("document.querySelector('dialog[open]')");
+	assert.deepEqual((await b.text('dialog')).match(/\d{14}/g), [dead.subject_no], 'who it is stands there');
 	assert.notEqual(await b.run("return document.activeElement.textContent"), '削除する', 'what destroys has not the focus');
 	await b.run("[...document.querySelectorAll('dialog button')].find((x) => x.textContent === '削除する').click()");
 	await b.until("document.querySelector('dialog input[type=password]') || document.activeElement?.id === 'done'");
@@ -505,6 +518,8 @@ test('alerts are looked into by another; retention and inquiries by list take tw
 	}
 	await focus(b, 'done');
 	assert.equal(sql(inst, `SELECT COUNT(*) FROM record_subject WHERE subject_no = '${dead.subject_no}'`)[0][0], '0');
+	assert.deepEqual(await listed(), [false, null, false], 'who comes next is not ticked');
+	assert.equal(await b.run("return document.getElementById('reason').value"), '');
 });
 
 test('who asked by list takes the file; due doses are listed and exported', async () => {

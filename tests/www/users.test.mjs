@@ -398,7 +398,7 @@ test('suspended people come back together, each with a password of the own', asy
 });
 
 test('the review: everybody is marked, and who is to be stopped is stopped with its end', async () => {
-	const [leaver] = await colleagues({ name: '退職　予定' });
+	const [leaver, ...others] = await colleagues({ name: '退職　予定' }, {}, {});
 	await as(lead);
 	await open(b, '/users/review/complete');
 	assert.match(await main(), /まだ確認していない人が/);
@@ -407,6 +407,10 @@ test('the review: everybody is marked, and who is to be stopped is stopped with 
 	await send(b);
 	await failed(b);
 	await tick(`v${leaver.user_id}`, 'STOP');
+	await send(b);
+	await b.until(`document.activeElement?.id === 'saved' && !document.querySelector('[name="v${leaver.user_id}"]')`);
+	assert.equal(await b.run("return document.querySelectorAll('tbody :checked').length"), 0, 'nobody has the verdict of who stood there');
+	assert.ok(await b.run(`return ${JSON.stringify(others.map((u) => u.user_id))}.every((id) => document.querySelector(\`[name="v\${id}"]\`))`));
 	await press('この画面の残り');
 	await send(b);
 	await b.until("document.querySelector('#saved')?.innerText.includes('棚卸の完了')");

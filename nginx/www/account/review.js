@@ -38,6 +38,7 @@ export async function init({ query, update }) {
 			await post('/account/review/marks', values, { key });
 			state.saved = values.marks.length;
 			await state.load();
+			state.form.clear(); // who is next gets no verdict of who stood there
 			update();
 			focusOn('saved');
 		},

@@ -40,7 +40,7 @@ export async function init({ query, update }) {
 			state.pairs.shift();
 			if (state.pairs.length === 0 && state.next !== null)
 				await load(state, state.next);
-			document.getElementById('pair-form').reset();
+			state.form.clear();
 			update();
 			setTitle(t('pairs.title'));
 			announce(t('pair.decided', { state: t(`pair.${answer.state}`) }));

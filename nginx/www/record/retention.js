@@ -28,11 +28,13 @@ function form(state, update) {
 			html`${nameOf(p)}`, html`${t('search.subjectNo')} ${p.subject_no}　${t('person.death')} ${dayText(p.death_date)}　${t('retention.records', { n: p.records })}`]) },
 		reason: { kind: area, label: t('correct.reason'), hint: t('retention.reasonHint'), required: true, rows: 2 } },
 		async submit(values, key) {
-			if (proposed && !await new Dialog().open({ title: t('retention.sureTitle'), body: html`<p>${t('retention.sureText', { n: values.subject_nos.length })}</p>`,
+			if (proposed && !await new Dialog().open({ title: t('retention.sureTitle'), body: html`<p>${t('retention.sureText', { n: values.subject_nos.length })}</p>
+				<ul>${state.persons.filter((p) => values.subject_nos.includes(p.subject_no)).map((p) => html`<li>${nameOf(p)}　${p.subject_no}</li>`)}</ul>`,
 				actions: [{ text: t('retention.leave'), primary: true }, { text: t('retention.delete'), value: true }] }))
 				return;
 			state.done = await post(`/record/retention/${proposed ? 'deletions' : 'proposals'}`, values, { key });
 			await load(state);
+			state.form.clear();
 			state.form = form(state, update);
 			update();
 			focusOn('done');

@@ -138,6 +138,7 @@ function confirmForm(state, update) {
 			state.confirmed = { done: count('confirmed') + count('already'), linked: count('not_linked'),
 				rest: count('cancelled') + count('unknown') };
 			await load(state, state.why);
+			this.clear();
 			Object.assign(state, { guard: null, confirm: state.form?.() });
 			update();
 			focusOn('confirmed');

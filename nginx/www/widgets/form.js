@@ -142,6 +142,12 @@ export class Form {
 				aria-disabled=${this.sending ? 'true' : nothing}>${send}</button>${more}</div></form>`;
 	}
 
+	// Nothing that was typed or ticked stays. To be called before the same fields stand for other
+	// people or records: a tick stays where it is.
+	clear() {
+		document.getElementById(this.id)?.reset();
+	}
+
 	// The field says what its value is now, whatever was typed into it before.
 	renew(name) {
 		const def = this.fields[name];
