@@ -21,6 +21,11 @@
 
 /* Two moments further apart than this, backwards, are a clock that was set back. */
 #define YBH_CLOCK_SLACK_US INT64_C(5000000)
+/*
+ * The same of records: each tells when its request began and is written when that ends, so that of
+ * two in one chain the slower comes later and says the earlier moment.
+ */
+#define YBH_RECORD_SLACK_US INT64_C(300000000)
 
 /* ---- audit_note.c ---- */
 

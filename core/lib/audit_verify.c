@@ -269,7 +269,7 @@ record_check(struct ybh_verify *v, struct chain *c, const struct ybh_audit_row *
 	if (c->closed)
 		ybh_verify_finding(v, "TRUNCATED",
 		    "chain=%llu seq=%llu comes after the CLOSE of its chain", chain, seq);
-	if (c->at_us != 0 && r.event.at_us < c->at_us - YBH_CLOCK_SLACK_US)
+	if (c->at_us != 0 && r.event.at_us < c->at_us - YBH_RECORD_SLACK_US)
 		ybh_verify_finding(v, "CLOCK_BACK",
 		    "chain=%llu seq=%llu is %lld s earlier than the record before it", chain, seq,
 		    (long long)((c->at_us - r.event.at_us) / 1000000));

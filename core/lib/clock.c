@@ -35,6 +35,12 @@ ybh_now_us(void)
 }
 
 int64_t
+ybh_wall_us(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t
 ybh_mono_us(void)
 {
 	return read_clock(CLOCK_MONOTONIC);

@@ -8,6 +8,8 @@
 
 /* Microseconds since 1970, UTC; never goes back within a process. */
 int64_t ybh_now_us(void);
+/* The same as the machine has it now, set back or not: beside what another process stamped. */
+int64_t ybh_wall_us(void);
 /* Microseconds of a clock that never goes back. */
 int64_t ybh_mono_us(void);
 /* "2026-04-20T09:30:00+09:00" (25 characters) into out[32]; the offset is Japan's. */

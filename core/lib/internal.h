@@ -14,7 +14,7 @@ struct ybh_header {
 };
 
 struct ybh_session { /* the staff session of a request */
-	unsigned char sid_hash[32];
+	unsigned char sid_hash[32], came_hash[32]; /* in use; as the request came */
 	yb_str csrf;
 	bool open, temporary;
 	int64_t idle_seconds, stepped_up_us, created_us, expires_us;
@@ -37,6 +37,7 @@ struct yb_req {
 	int64_t content_length, body_read;
 	bool mtls, english, form_bad;
 	bool in_write, db_again, db_failed; /* of the transaction of a write */
+	bool again;			    /* an attempt before this one met another writer */
 	bool db_away;			    /* no answer, or none that can be trusted */
 	yb_time now;
 	int64_t began_mono;

@@ -166,14 +166,27 @@ job_mine_open(yb_req *r, struct job_row *ret, const yb_job_kind **ret_kind)
 	return job_hidden_from(&r->caller, ret, *ret_kind) ? yb_problem(r, "E-AUTH-004") : 0;
 }
 
+static int
+mine_lock(yb_req *r, struct job_row *ret)
+{
+	return yb_db_find(r, &job_of_org_locked, YB_ARGS(yb_text(yb_path(r, "job_no"))), ret);
+}
+
+/*
+ * It is looked at before it is waited for: who commits holds the row for long. The look settles
+ * what this transaction sees, though, and who checks or exports writes the row every moment: the
+ * attempt after one that met that takes the row first.
+ */
 int
 job_mine_locked(yb_req *r, const char *states, struct job_row *ret, const yb_job_kind **ret_kind)
 {
+	if (r->again && mine_lock(r, ret) < 0)
+		return -1;
 	if (job_mine(r, ret, ret_kind) < 0)
 		return -1;
 	if (!yb_word_in(ret->state, states, ','))
 		return yb_problem(r, "E-JOB-004");
-	if (yb_db_find(r, &job_of_org_locked, YB_ARGS(yb_text(yb_path(r, "job_no"))), ret) < 0)
+	if (!r->again && mine_lock(r, ret) < 0)
 		return -1;
 	return yb_word_in(ret->state, states, ',') ? 0 : yb_problem(r, "E-JOB-004");
 }

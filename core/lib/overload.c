@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "internal.h"
 
 #define CLOCK_DOUBT_US INT64_C(120000000) /* nobody waits that long: a clock was set */
@@ -34,7 +35,7 @@ handed_over_us(const yb_req *r)
 int
 ybh_overload_check(yb_req *r)
 {
-	int64_t came = handed_over_us(r), waited = r->now.us - came;
+	int64_t came = handed_over_us(r), waited = ybh_wall_us() - came; /* the web server's clock */
 
 	if (came != 0 && waited > r->p->queue_us && waited < CLOCK_DOUBT_US) {
 		yb_retry_after(r, 2);

@@ -109,15 +109,23 @@ answer_forget(yb_req *r)
 	r->more_length = 0;
 }
 
+/* A refusal that is not given after all, with its words. */
+static void
+problem_forget(yb_req *r)
+{
+	r->problem = NULL;
+	r->problem_status = 0;
+	r->faults = (struct ybh_faults) { NULL, 0 };
+	r->detail[0] = r->detail[1] = NULL;
+}
+
 /* Why was said where the rows were written. */
 static int
 log_failed(yb_req *r, int rc)
 {
 	ybh_metrics_count(r->p->metrics, YBH_COUNT_LOG_REFUSED);
 	ybh_log(YBH_ERR, "%s: the access log cannot be written (%d)", r->trace, rc);
-	r->problem = NULL;
-	r->problem_status = 0;
-	r->faults.n = 0;
+	problem_forget(r);
 	r->retry_after = 2;
 	return yb_problem(r, "E-SYS-004");
 }
@@ -164,8 +172,7 @@ write_commit(yb_req *r)
 	r->committed = rc == 0;
 	if (rc == 0)
 		return 0;
-	r->problem = NULL;
-	r->problem_status = 0;
+	problem_forget(r);
 	return ybh_db_problem(r, rc, "commit");
 }
 
@@ -212,10 +219,9 @@ write_once(yb_req *r)
 static void
 write_forget(yb_req *r)
 {
+	r->again = true;
 	answer_forget(r);
-	r->problem = NULL;
-	r->problem_status = 0;
-	r->faults = (struct ybh_faults) { NULL, 0 };
+	problem_forget(r);
 	r->keep_writes = r->db_again = r->db_failed = false;
 	r->etag = -1;
 	r->retry_after = 0;

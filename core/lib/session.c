@@ -289,6 +289,7 @@ ybh_session_check(yb_req *r)
 	if (sid.p == NULL || sid.len != SID_TEXT || ybh_b64url_decode(sid, raw) != 32)
 		return 0;
 	ybh_sha256(sid.p, sid.len, r->session.sid_hash);
+	memcpy(r->session.came_hash, r->session.sid_hash, sizeof r->session.came_hash);
 	today = yb_day(yb_today(r));
 	switch (yb_db_one(r, &session_by_sid, YB_ARGS(yb_blob(sid_hash(r)), today, today), &s)) {
 	case YB_DB_FAILED:
@@ -329,7 +330,10 @@ session_replace(yb_req *r, yb_time *began, yb_time *stepped_up, yb_time *ends)
 	stepped_up->us = r->session.stepped_up_us;
 	if (ends->us > r->session.expires_us)
 		ends->us = r->session.expires_us;
-	return yb_db_exec(r, &session_delete, YB_ARGS(yb_blob(sid_hash(r))), NULL) < 0 ? -1 : 0;
+	return yb_db_exec(r, &session_delete,
+		   YB_ARGS(yb_blob((yb_bytes) { r->session.came_hash, 32 })), NULL) < 0
+	    ? -1
+	    : 0;
 }
 
 int

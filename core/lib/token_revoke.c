@@ -3,7 +3,7 @@
  *
  * A jti is revoked until its token's end. A client or an organisation is revoked for tokens
  * issued up to a moment; iat counts whole seconds, so a token of that very second is refused
- * too. A list older than 5 s answers UNSURE: nobody may be let in on stale knowledge.
+ * too. A list older than 5 s (revocation_seconds) answers UNSURE: nobody may be let in on stale knowledge.
  */
 #include "token_parts.h"
 
@@ -15,7 +15,7 @@
 
 #include "clock.h"
 
-#define STALE_US   INT64_C(5000000)
+#define STALE_US   INT64_C(5000000) /* unless somebody says otherwise */
 #define ID_MAX     64
 #define FIRST_SIZE 256 /* buckets; a power of two */
 #define BATCH      5000
@@ -34,6 +34,7 @@ struct ybh_revoked {
 	size_t size, count;
 	int64_t seq;              /* of the refreshing thread only */
 	_Atomic int64_t fresh_us; /* 0: never */
+	int64_t stale_us;         /* older than this: UNSURE */
 };
 
 struct ybh_revoked *
@@ -44,6 +45,7 @@ ybh_revoked_new(void)
 	if (v == NULL)
 		return NULL;
 	v->size = FIRST_SIZE;
+	v->stale_us = STALE_US;
 	v->buckets = calloc(v->size, sizeof(*v->buckets));
 	if (v->buckets == NULL || pthread_rwlock_init(&v->lock, NULL) != 0) {
 		free(v->buckets);
@@ -165,6 +167,12 @@ ybh_revoked_fresh(struct ybh_revoked *v, int64_t mono_us)
 }
 
 void
+ybh_tokens_stale_after(struct ybh_tokens *t, int64_t seconds)
+{
+	ybh_tokens_revoked(t)->stale_us = seconds * 1000000;
+}
+
+void
 ybh_revoked_sweep(struct ybh_revoked *v, int64_t now_us)
 {
 	(void)pthread_rwlock_wrlock(&v->lock);
@@ -218,7 +226,7 @@ ybh_revoked_check(
 	int64_t fresh = atomic_load(&v->fresh_us);
 	bool revoked;
 
-	if (fresh == 0 || mono_us - fresh > STALE_US)
+	if (fresh == 0 || mono_us - fresh > v->stale_us)
 		return YBH_TOKEN_UNSURE;
 	(void)pthread_rwlock_rdlock(&v->lock);
 	revoked = hit(v, YB_REVOKE_JTI, c->jti_sha256, 32, c, now_us) ||

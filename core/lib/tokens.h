@@ -19,6 +19,8 @@ struct ybh_tokens; /* one per process, shared by its threads */
 /* issuer: base URL; audience: what aud must be. NULL: no memory. */
 struct ybh_tokens *ybh_tokens_new(const char *issuer, const char *audience);
 void ybh_tokens_free(struct ybh_tokens *t);
+/* How old the list of what is revoked may be, before threads use it; 5 s if nobody says. */
+void ybh_tokens_stale_after(struct ybh_tokens *t, int64_t seconds);
 /* Takes the public keys (list of struct ybh_key); an immutable snapshot replaces the last. */
 int ybh_tokens_set_keys(struct ybh_tokens *t, const yb_list *keys) YB_MUST_USE;
 /* Asks the keeper for the keys and takes them. Threads that ask at once do it one by one. */

@@ -185,6 +185,9 @@ process_init(struct worker *w)
 		return config_error(w);
 	(void)snprintf(audience, sizeof audience, "%s/api/v1", p->base_url);
 	p->tokens = ybh_tokens_new(p->base_url, audience);
+	if (p->tokens != NULL)
+		ybh_tokens_stale_after(p->tokens,
+		    ybh_option_number(w->conf, "core", ybh_core_options, "revocation_seconds"));
 	p->clients = ybh_clients_new();
 	p->state = ybh_arena_new(ARENA_FIRST, STATE_LIMIT);
 	p->limiter = limiter_of(w, "rate_per_minute");

@@ -462,7 +462,7 @@ fixture_event(struct yb_arena *a, unsigned n)
 	static const unsigned char bytes[32] = "0123456789abcdef0123456789abcde";
 
 	return (struct ybh_event) {
-		.at_us = ybh_now_us(),
+		.at_us = ybh_now_us() - (n % 4 == 0 ? 20 * INT64_C(1000000) : 0), /* a slow one */
 		.actor_kind = YB_STAFF,
 		.actor = ybh_arena_format(a, "staff%04u", n % 10000),
 		.org_id = 7 + n % 3,

@@ -2,7 +2,9 @@
 // wrong and where (ui design 8.9, MS-7).
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 
 import { sql, value, verify } from '../support/database.mjs';
@@ -365,6 +367,22 @@ check('a job is cancelled in any stage before the commit', async () => {
 	problem(await cancel(ready.job_no), 409, 'E-JOB-004');
 	problem(await clerk.say(ready), 409, 'E-JOB-004');
 	assert.equal((await clerk.call('GET', `/jobs/${slow.job_no}`)).json.state, 'CANCELLED', 'and it stays so');
+});
+
+check('a job whose row is written every moment, as by a long check, is cancelled too', async () => {
+	const { job_no } = (await clerk.start('jobkind.items', Buffer.from(many(2)))).json;
+	const where = `WHERE job_no = '${job_no}'`;
+	const step = `START TRANSACTION; SELECT 'held' FROM core_job ${where} FOR UPDATE; SELECT SLEEP(0.3);
+		UPDATE core_job SET lease_us = lease_us + 1 ${where}; COMMIT;`;
+	const runner = spawn('mariadb', ['--no-defaults', `--socket=${inst.db.socket}`, '-N', '--unbuffered', inst.db.name, '-e', step.repeat(12)],
+		{ stdio: ['ignore', 'pipe', 'inherit'] });
+	const ended = once(runner, 'exit');
+	await once(runner.stdout, 'data');
+	const answer = await clerk.call('POST', `/jobs/${job_no}/cancel`);
+	assert.equal(runner.exitCode, null, 'it still writes');
+	assert.equal(answer.status, 200, answer.text);
+	await ended;
+	assert.equal((await clerk.call('GET', `/jobs/${job_no}`)).json.state, 'CANCELLED');
 });
 
 check('params are checked, columns and the empty form can be had', async () => {

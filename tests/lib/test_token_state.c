@@ -99,6 +99,9 @@ an_old_list_answers_unsure(void **state)
 	ybh_revoked_fresh(v, ybh_mono_us() - 5100000);
 	assert_int_equal(verify(f, t), YBH_TOKEN_UNSURE);
 	assert_int_equal(verify(f, yb_cstr("not a token")), YBH_TOKEN_INVALID);
+	ybh_tokens_stale_after(f->t, 6);
+	assert_int_equal(verify(f, t), YBH_TOKEN_OK);
+	ybh_tokens_stale_after(f->t, 5);
 	ybh_revoked_fresh(v, 0);
 	assert_int_equal(verify(f, t), YBH_TOKEN_UNSURE);
 	ybh_revoked_fresh(v, ybh_mono_us());

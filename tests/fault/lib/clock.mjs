@@ -98,6 +98,18 @@ await test('a clock set back does not put the log out of order, nor stop writes'
 	assert.equal(back[0][0], '0');
 });
 
+await test('a clock set back by less than a queue may last refuses nobody', async () => {
+	for (const seconds of [30, 0, -30, 0]) {
+		jump(seconds);
+		for (const [waited, status] of [[0, 200], [8, 503]]) {
+			const arrived = Date.now() / 1000 + seconds - waited; // the web server's clock is the same
+			const answer = await worker.ask({ url: `${inst.base}/healthz`, params: { YB_ARRIVED: arrived.toFixed(3) } });
+			assert.equal(answer.status, status, `${seconds} s, ${waited} s in the queue: ${answer.text}`);
+		}
+	}
+	jump(0);
+});
+
 await test('a new worker has the right time again', async () => {
 	await worker.stop();
 	worker.stopping = false;
