@@ -14,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERIFY_S	    3600
-#define CHECKPOINTS_MAX ((size_t)256 << 20)
+#define VERIFY_S 3600
 
 enum { AUDIT_WHOLE = 0, AUDIT_TAMPERED = 2, AUDIT_COULD_NOT = 3 };
 
@@ -67,26 +66,34 @@ checkpoint_path(const struct ctl *c)
 	return ybh_conf_get(c->conf, "keeper", "checkpoint_file", beside);
 }
 
-/* How many notes the keeper's file of checkpoints has. */
-static uint64_t
-file_notes(struct ctl *c, const char *path, const char *origin)
+/*
+ * How many notes the keeper's file of checkpoints has; none when there is no such file. It grows as
+ * long as the log does, so it is read line by line: a note's second one is its size. 0, or -errno.
+ */
+static int
+file_notes(const char *path, const char *origin, uint64_t *ret)
 {
-	yb_str mark = ybh_arena_format(c->arena, "%s\n", origin), rest;
-	const char *err;
-	uint64_t n = 0;
+	FILE *f = path == NULL ? NULL : fopen(path, "re");
+	int rc = path == NULL || f != NULL || errno == ENOENT ? 0 : -errno;
+	bool named = false; /* the line before was the origin */
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
 
-	rest = path == NULL ? (yb_str) { NULL, 0 } : ctl_file(c->arena, path, CHECKPOINTS_MAX, &err);
-	while (rest.p != NULL && rest.len > mark.len) {
-		const char *at = memmem(rest.p, rest.len, mark.p, mark.len);
-
-		if (at == NULL)
-			break;
-		rest.len -= (size_t)(at - rest.p) + mark.len;
-		rest.p = at + mark.len;
-		if (rest.len > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
-			n++;
+	*ret = 0;
+	while (f != NULL && (n = getline(&line, &room, f)) >= 0) {
+		if (named && line[0] >= '0' && line[0] <= '9')
+			++*ret;
+		if (n > 0 && line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		named = strcmp(line, origin) == 0;
 	}
-	return n;
+	if (f != NULL && ferror(f) != 0)
+		rc = -EIO;
+	free(line);
+	if (f != NULL)
+		(void)fclose(f);
+	return rc;
 }
 
 /*
@@ -112,12 +119,22 @@ sealed_read(struct ctl *c)
 	return s;
 }
 
-/* Read before the log was: sealing goes on meanwhile. The file may lag by the note being written. */
-static uint64_t
-sealed_check(struct ctl *c, const struct sealed *s, const struct ybh_verify_report *report)
+/*
+ * Read before the log was: sealing goes on meanwhile. The file may lag by the note being written.
+ * How many findings; -errno: the file cannot be read.
+ */
+static int64_t
+sealed_check(const struct ctl *c, const struct sealed *s, const struct ybh_verify_report *report)
 {
-	uint64_t notes = file_notes(c, checkpoint_path(c), s->origin), bad = 0;
+	const char *path = checkpoint_path(c);
+	uint64_t notes;
+	int64_t bad = 0;
+	int rc = file_notes(path, s->origin, &notes);
 
+	if (rc < 0) {
+		ctl_error("%s: %s", path, strerrordesc_np(-rc));
+		return rc;
+	}
 	if (s->known && report->leaves < s->leaves) {
 		(void)printf("TRUNCATED the keeper sealed %" PRIu64 " leaves, the database has %" PRIu64
 			     "\n", s->leaves, report->leaves);
@@ -139,6 +156,7 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 	struct sealed sealed;
 	struct ybh_keeper *keeper;
 	struct ybh_db *db;
+	int64_t found;
 	int rc;
 
 	if (argc != 2 || strcmp(argv[1], "verify") != 0) {
@@ -151,9 +169,12 @@ ctl_audit(struct ctl *c, int argc, char **argv)
 	keeper = audit_keeper(c);
 	sealed = sealed_read(c);
 	rc = ybh_audit_verify(db, keeper, checkpoint_path(c), stdout, &report);
-	if (rc == 0)
-		report.findings += sealed_check(c, &sealed, &report);
-	if (rc == -EACCES)
+	found = rc == 0 ? sealed_check(c, &sealed, &report) : 0;
+	if (found > 0)
+		report.findings += (uint64_t)found;
+	if (found < 0)
+		rc = -EIO; /* told */
+	else if (rc == -EACCES)
 		ctl_error("audit: the keeper refused: run this as its own user or as root");
 	else if (rc < 0)
 		ctl_error("audit: could not run to the end: %s", ybh_db_error(db));
