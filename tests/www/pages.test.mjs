@@ -498,6 +498,32 @@ test('after the logout nothing of the person is left, not even behind "back"', a
 	assert.equal(await b.run('return localStorage.length + sessionStorage.length'), 0);
 });
 
+test('a logout ends the session another window has begun; one that cannot be said is told, and said again', async () => {
+	await b.logIn(login('MU-S'));
+	await b.page('/menu');
+	await b.shown();
+	const { user_id, password } = login('MU-S');
+	await b.run(`return fetch('/api/v1/account/login', { method: 'POST', headers: { 'content-type': 'application/json' },
+		body: ${JSON.stringify(JSON.stringify({ user_id, password }))} }).then((a) => a.status)`);
+	await b.click('#logout');
+	await b.until("location.pathname === '/login' && document.querySelector('form')");
+	assert.equal(await b.run("return fetch('/api/v1/account/session').then((a) => a.status)"), 401);
+
+	await b.logIn(login('MU-S'));
+	await b.page('/menu');
+	await b.shown();
+	await b.run("globalThis.line = fetch; globalThis.fetch = () => Promise.reject(new TypeError('no network'))");
+	await b.click('#logout');
+	await b.until("document.querySelector('dialog[open]')");
+	assert.match(await b.text('dialog'), /ログアウトできていません[^]*この端末を離れる前に/);
+	assert.equal(await b.run('return location.pathname'), '/menu');
+	await b.run('globalThis.fetch = globalThis.line');
+	await b.run("[...document.querySelectorAll('dialog button')].find((x) => x.textContent === 'もう一度ログアウトする').click()");
+	await b.until("location.pathname === '/login' && document.querySelector('form')");
+	assert.match(await b.text('.yb-notice'), /ログアウトしました/);
+	assert.equal(await b.run("return fetch('/api/v1/account/session').then((a) => a.status)"), 401);
+});
+
 test('a page the browser has kept whole for "back" comes back covered, and asks anew who is there', async () => {
 	await b.logIn(login('MU-S'));
 	await b.page(`/records/${who.child.subject_no}?purpose=01`);

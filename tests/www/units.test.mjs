@@ -30,7 +30,7 @@ test('days typed in eras', () => {
 		['M', '6', '1', '1', '1873-01-01'], ['M', '5', '12', '31', 'date.unreal'],
 		['', '2024', '2', '29', '2024-02-29'], ['', '2023', '2', '29', 'date.unreal'], ['', '2000', '2', '29', '2000-02-29'],
 		['', '1900', '2', '29', 'date.unreal'], ['', '2026', '2', '31', 'date.unreal'], ['', '2026', '13', '1', 'date.unreal'],
-		['', '2026', '0', '1', 'date.unreal'], ['', '26', '1', '1', 'date.unreal'], ['R', '0', '5', '1', 'date.outsideR'],
+		['', '2026', '0', '1', 'date.unreal'], ['', '26', '1', '1', 'date.unreal'], ['R', '0', '5', '1', 'date.outsideR'], ['R', '2018', '7', '21', 'date.outsideR'],
 		['', '2026', '', '1', 'date.incomplete'], ['', '２０２６', 'あ', '1', 'date.incomplete'], ['', '', '', '', undefined],
 	]) {
 		const said = date.readDay(era, y, m, d);

@@ -93,9 +93,9 @@ function found(state) {
 		${table({ labelledby: 'result', columns: columns(), rows: state.users, empty: nothingHere(t(asked ? 'users.emptyHere' : 'users.empty'),
 			asked ? html`<p><a href="/users">${t('users.clear')}</a></p>` : nothing) })}
 		${keyset({ first: state.after ? address(state.asked) : null, next: state.next ? address(state.asked, state.next) : null,
-			onpage: (href) => state.load(state.asked, new URL(href, location.origin).searchParams.get('after')).then(() => focusOn('result')) })}
+			onpage: (href) => state.load(state.asked, new URL(href, location.origin).searchParams.get('after')).then(() => focusOn('result'), (e) => state.form.refused(e)) })}
 		${state.users.length > 0 ? html`<div class="yb-actions"><button type="button" class="yb-button" id="csv"
-			@click=${() => csv(state)}>${t('users.csv')}</button></div>` : nothing}`;
+			@click=${() => { state.csv ??= csv(state).catch((e) => state.form.refused(e)).finally(() => { state.csv = null; }); }}>${t('users.csv')}</button></div>` : nothing}`;
 }
 
 export const view = (state, update, { session }) => html`${state.form.summary()}<h1>${t('users.title')}</h1>${links(session)}

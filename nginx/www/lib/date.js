@@ -38,7 +38,7 @@ function inEra(code, y, m, d) {
 	const day = real(i < 0 ? y : ERAS[i][1] + y - 1, m, d);
 	if (!day || day < '1873-01-01')
 		return { error: 'date.unreal' };
-	if (i >= 0 && (y < 1 || day < ERAS[i][2] || (i > 0 && day >= ERAS[i - 1][2])))
+	if (i >= 0 && (y < 1 || y > 99 || day < ERAS[i][2] || (i > 0 && day >= ERAS[i - 1][2])))
 		return { error: `date.outside${code}` };
 	return { day };
 }

@@ -45,11 +45,43 @@ export const login = (userId, password) => post('/account/login',
 export const loginFactor = (loginId, { code, recovery_code }) => post('/account/login/factor',
 	{ login_id: loginId, code, recovery_code }, { quiet: true });
 
-// Away with everything that was on the screen, whatever the server says: the cookie decides.
+// Another window of this browser may have a newer session: it ends too, with its own token.
+async function end() {
+	const out = () => post('/account/logout', undefined, { quiet: true });
+	try {
+		await out();
+	} catch (e) {
+		if (e.id !== 'E-AUTH-007')
+			throw e;
+		await get('/account/session', { quiet: true });
+		await out();
+	}
+}
+
+// Away with everything that was on the screen. Who says so and walks away must know when the
+// session could not be ended; where it is over anyway, nothing stays whatever the server says.
 export async function logout(why = 'bye') {
-	await post('/account/logout', undefined, { quiet: true }).catch(() => null);
+	try {
+		await end();
+	} catch (e) {
+		if (why === 'bye' && e.status !== 401)
+			return stays(e);
+	}
 	others?.postMessage('logout');
-	leave(why);
+	return leave(why);
+}
+
+async function stays(problem) {
+	const shown = await import('../widgets/dialog.js').catch(() => null); // not if it was never fetched
+	dialog?.close();
+	if (!shown)
+		return announce(t('logout.failed'));
+	const again = await new shown.Dialog().open({ title: t('logout.failed'), describedby: 'logout-text',
+		body: html`<p id="logout-text">${problem.message}</p><p>${t('logout.failedText')}</p>`, actions: [
+			{ text: t('logout.again'), primary: true, value: true },
+			{ text: t('logout.back') },
+		] });
+	return again ? logout() : null;
 }
 
 function leave(why) {
