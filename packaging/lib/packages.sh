@@ -20,10 +20,14 @@ missing_packages() {
 	done
 }
 
+# While it says 101, no service is started by the packages we install.
+POLICY=/usr/sbin/policy-rc.d
+POLICY_MARK='yobo installs packages; its services are private'
+
 # install_packages LOG FILE...: apt-get, without questions, without starting services, and
 # once more when a mirror had a bad moment.
 install_packages() {
-	local log=$1 names policy=/usr/sbin/policy-rc.d ours='' rc=1 try
+	local log=$1 names
 	shift
 	mapfile -t names < <(missing_packages "$@")
 	[ ${#names[@]} -gt 0 ] || return 0
@@ -31,21 +35,28 @@ install_packages() {
   (install them yourself and say --no-install)"
 	command -v apt-get >/dev/null 2>&1 ||
 		die "this is not Debian: install the equivalents of packaging/build-depends and say --no-install"
-	# MariaDB and nginx come with services; ours are private and started by us.
-	if [ ! -e $policy ]; then
-		printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy && ours=1
-	fi
-	for try in 1 2; do
-		if DEBIAN_FRONTEND=noninteractive apt-get -q update >>"$log" 2>&1 &&
-			DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-				-o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 \
-				install "${names[@]}" >>"$log" 2>&1; then
-			rc=0
-			break
-		fi
-		[ $try = 2 ] || sleep 5
-	done
-	[ -z "$ours" ] || rm -f $policy
+	install_now "$log" "${names[@]}"
+	local rc=$?
 	hash -r
 	return $rc
 }
+
+# A shell of its own: what it forbids ends with it, however it ends. One that was killed has left
+# its mark, and what bears that is ours to take away.
+install_now() ( # LOG NAME...
+	log=$1
+	shift
+	if [ ! -e "$POLICY" ] || grep -qF "$POLICY_MARK" "$POLICY"; then
+		trap 'rm -f "$POLICY"' EXIT
+		trap 'exit 130' INT TERM HUP
+		printf '#!/bin/sh\n# %s\nexit 101\n' "$POLICY_MARK" >"$POLICY" && chmod 755 "$POLICY"
+	fi
+	for try in 1 2; do
+		DEBIAN_FRONTEND=noninteractive apt-get -q update >>"$log" 2>&1 &&
+			DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+				-o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 \
+				install "$@" >>"$log" 2>&1 && exit 0
+		[ $try = 2 ] || sleep 5
+	done
+	exit 1
+)

@@ -51,6 +51,34 @@ ok "a path configuration cannot hold is refused" \
 ok "a prefix without programs is refused" \
 	refuses 1 'does not hold yobo' "$quickstart" --no-install --dir "$D/e" --prefix "$D"
 
+mkdir -p "$D/held" && : >"$D/held/$(sed -n 's/^MARKER=//p' "$SRC"/packaging/lib/*.sh)"
+exec 9>"$D/held/.lock" && flock 9
+ok "what is being started is not told to be stopped" \
+	refuses 1 'is at work in' "$quickstart" --stop --dir "$D/held"
+exec 9>&-
+
+# What keeps packages from starting services goes away again, also when somebody loses patience.
+installing() ( # COMMAND that stands for apt-get
+	# shellcheck source=/dev/null
+	. "$SRC/packaging/lib/packages.sh"
+	POLICY=$D/policy-rc.d
+	mkdir -p "$D/bin" && printf '#!/bin/sh\ncp "%s" "%s.seen"\n%s\n' "$POLICY" "$POLICY" "$1" >"$D/bin/apt-get"
+	chmod 755 "$D/bin/apt-get"
+	PATH=$D/bin:$PATH
+	install_now "$D/apt.log" nothing
+)
+policy_gone() { [ ! -e "$D/policy-rc.d" ] && grep -q 'exit 101' "$D/policy-rc.d.seen"; }
+installing 'exit 0'
+ok "no service is started while packages are installed, and all may be afterwards" policy_gone
+installing "kill -TERM \$PPID; exit 0"
+ok "nor is it forbidden when that was interrupted" policy_gone
+cp "$D/policy-rc.d.seen" "$D/policy-rc.d"
+installing 'exit 0'
+ok "what a killed run left behind is taken away" policy_gone
+echo theirs >"$D/policy-rc.d"
+installing 'exit 0'
+ok "somebody else's is left as it is" test "$(cat "$D/policy-rc.d")" = theirs
+
 # A pid file never leads to a process that is not the one it was written for.
 (
 	# shellcheck source=/dev/null
