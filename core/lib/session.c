@@ -71,8 +71,12 @@ static const yb_query session_delete = {
 	.tenant = YB_GLOBAL,
 };
 
-/* An ended session stays a while, so that its holder can be told why. */
-#define END_SQL	    "UPDATE core_session SET ended_us = ?, ended_by = ?,"      \
+/*
+ * An ended session stays a while, so that its holder can be told why. By the user's own sessions
+ * alone: on the way over all that are open it would meet everybody who logs in at this moment.
+ */
+#define END_SQL	    "UPDATE core_session FORCE INDEX (actor_id)"               \
+		    " SET ended_us = ?, ended_by = ?,"                         \
 		    " expires_us = LEAST(expires_us, ?)"                       \
 		    " WHERE actor_id = ? AND ended_us IS NULL"
 #define END_KEEP_US (INT64_C(86400) * 1000000)
@@ -102,8 +106,9 @@ static const yb_query session_end_one = {
 static const yb_query session_trim = {
 	.name = "session_trim",
 	.sql = END_SQL " AND sid_hash <> ? AND sid_hash NOT IN (SELECT sid_hash FROM"
-	       " (SELECT sid_hash FROM core_session WHERE actor_id = ? AND sid_hash <> ?"
-	       "  AND ended_us IS NULL AND expires_us > ? ORDER BY created_us DESC LIMIT ?) newest)",
+	       " (SELECT sid_hash FROM core_session FORCE INDEX (actor_id)"
+	       "  WHERE actor_id = ? AND sid_hash <> ? AND ended_us IS NULL AND expires_us > ?"
+	       "  ORDER BY created_us DESC LIMIT ?) newest)",
 	.nparams = 9,
 	.tenant = YB_GLOBAL,
 };
