@@ -168,7 +168,7 @@ const yb_query q_org_whole = {
 	       " JOIN core_org AS o ON o.org_code = k.key_text"
 	       " WHERE n.change_id = ? AND n.valid_from = ? AND ("
 	       "  (n.op IN ('NEW', 'REVISE') AND JSON_VALUE(n.cells, '$.org_type') <> o.org_type)"
-	       "  OR (o.org_type = 'NHIC' AND (n.op IN ('END', 'DELETE')"
+	       "  OR (o.org_type = 'NHIC' AND (n.op IN ('END', 'DELETE') OR n.valid_to IS NOT NULL"
 	       "   OR JSON_VALUE(n.cells, '$.closes_on') IS NOT NULL"
 	       "   OR JSON_VALUE(n.cells, '$.opens_on') > n.valid_from"
 	       "   OR JSON_VALUE(n.cells, '$.onboarding') <> '利用中')))"

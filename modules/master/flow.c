@@ -73,14 +73,19 @@ static const yb_field later_row[] = {
 	{ 0 },
 };
 
-/* Whether something already stands on this change, or it deleted what cannot come back. */
+/*
+ * Whether something already stands on this change, it deleted what cannot come back, or another
+ * version counts in the days that would be given back to the one before.
+ */
 const yb_query q_built_on = {
 	.name = "master_built_on",
 	.sql = "SELECT COUNT(*) AS n FROM master_version AS n"
+	       " LEFT JOIN master_version AS o ON o.version_id = n.replaces"
 	       " LEFT JOIN master_version AS l ON l.key_id = n.key_id AND l.version_id <> n.version_id"
-	       "  AND l.change_id <> n.change_id AND (l.pending = 1 OR (l.replaces = n.version_id"
-	       "  AND l.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED')) OR (n.op = 'END'"
-	       "  AND l.status IN ('APPROVED', 'EFFECTIVE') AND l.valid_from >= n.valid_from))"
+	       "  AND l.change_id <> n.change_id AND (l.pending = 1"
+	       "  OR (l.status IN ('APPROVED', 'EFFECTIVE', 'EXPIRED') AND (l.replaces = n.version_id"
+	       "   OR (l.op IN ('NEW', 'REVISE') AND l.valid_from > o.valid_from"
+	       "   AND (n.replaced_to IS NULL OR l.valid_from <= n.replaced_to)))))"
 	       " WHERE n.change_id = ? AND (l.version_id IS NOT NULL OR n.op = 'DELETE')",
 	.row = later_row,
 	.row_size = sizeof(struct later),

@@ -397,10 +397,12 @@ const yb_query q_org_put = {
 	.tenant = YB_GLOBAL,
 };
 
+/* One that was to open later never was open; the one that approves all this never closes. */
 const yb_query q_org_drop = {
 	.name = "master_org_drop",
 	.sql = "UPDATE core_org SET valid_to = DATE(UTC_TIMESTAMP() + INTERVAL 9 HOUR) -"
-	       " INTERVAL 1 DAY, row_ver = row_ver + 1 WHERE org_code = ?",
+	       " INTERVAL 1 DAY, valid_from = LEAST(valid_from, valid_to), row_ver = row_ver + 1"
+	       " WHERE org_code = ? AND org_type <> 'NHIC'",
 	.nparams = 1,
 	.tenant = YB_GLOBAL,
 };

@@ -155,9 +155,30 @@ test('NHIC cannot lock itself out', async () => {
 		refused(await submit(kcS, c), 409, 'E-ACC-003', `/rows/${org.org_code}`);
 		assert.equal((await drop(kcS, c)).status, 204);
 	}
+	const limited = good(await create(kcS, 'M41', { valid_from: day(0), rows: [row(known ? 'REVISE' : 'NEW', org, { valid_to: day(9) })] }), 201);
+	refused(await submit(kcS, limited), 409, 'E-ACC-003');
+	assert.equal((await drop(kcS, limited)).status, 204);
+	if (!known) {
+		const first = await approved(kcS, kcA, 'M41', { valid_from: day(0), rows: [row('NEW', org)] });
+		sql(inst, "UPDATE core_session SET stepped_up_us = UNIX_TIMESTAMP() * 1000000 WHERE role = 'KC-A'");
+		good(await rollback(kcA, first));
+		assert.equal(value(inst, `SELECT COALESCE(valid_to, 'open') FROM core_org WHERE org_code = '${org.org_code}'`), 'open', 'nobody is locked out');
+	}
 	const disguised = good(await create(kcS, 'M41', { valid_from: day(0), rows: [row(known ? 'REVISE' : 'NEW', { ...org, org_type: 'OPS', closes_on: day(1) })] }), 201);
 	refused(await submit(kcS, disguised), 409, 'E-ACC-003');
 	assert.equal((await drop(kcS, disguised)).status, 204);
+});
+
+test('an organisation that ends before it opens stops nothing', async () => {
+	const org_code = `13${String(Date.now()).slice(-8)}`;
+	const org = { org_code, org_type: 'OPS', name: '開かない組織', name_kana: 'ヒラカナイソシキ', opens_on: day(90), onboarding: '未申請' };
+	const made_ = await approved(kcS, kcA, 'M41', { valid_from: day(0), rows: [row('NEW', org)] });
+	const ended = await approved(kcS, kcA, 'M41', { valid_from: day(1), rows: [row('END', { org_code })] });
+	come(inst, ended.change_id, day(0));
+	clock(inst);
+	assert.equal(good(await kcS.call('getMasterChange', { path: { change_id: ended.change_id } })).status, 'EFFECTIVE');
+	assert.ok(value(inst, `SELECT valid_to FROM core_org WHERE org_code = '${org_code}'`) < day(0));
+	assert.equal(good(await kcS.call('getMasterChange', { path: { change_id: made_.change_id } })).status, 'EFFECTIVE');
 });
 
 test('two approve; the difference says who loses what; the role loses it at its next request, and gets it back', async () => {

@@ -219,6 +219,34 @@ test('a draft is changed with If-Match, withdrawn, rejected; nobody moves a deci
 	refused(await otherA.call('getMasterRow', { path: { master: 'M03', key: feeKey(band) } }), 404, 'E-AUTH-005');
 });
 
+test('what is taken back is given to nobody whose days another has taken meanwhile', async () => {
+	const key = tag();
+	const to = (op, from, price, more = {}) => approved(muS, muA, 'M03', m03([row(op, fee(key, { price_yen: price }), more)], { valid_from: from }));
+	const price = async (d) => (await on(muS, 'M03', feeKey(key), d))?.values.price_yen;
+	await to('NEW', day(1), 100);
+	const april = await to('REVISE', day(60), 200);
+	const winter = await to('REVISE', day(30), 300, { valid_to: day(59) });
+	refused(await withdraw(muS, april), 409, 'E-MST-003');
+	assert.deepEqual([await price(day(20)), await price(day(40)), await price(day(70))], ['100', '300', '200']);
+	good(await withdraw(muS, winter));
+	good(await withdraw(muS, april));
+	assert.deepEqual([await price(day(20)), await price(day(40)), await price(day(70))], ['100', '100', '100']);
+	const short = await to('REVISE', day(30), 400, { valid_to: day(39) });
+	const next = await to('NEW', day(40), 500);
+	refused(await withdraw(muS, short), 409, 'E-MST-003');
+	good(await withdraw(muS, next));
+	good(await withdraw(muS, short));
+	assert.deepEqual([await price(day(35)), await price(day(45))], ['100', '100']);
+	const end = await approved(muS, muA, 'M03', m03([row('END', fee(key))], { valid_from: day(50) }));
+	const again = await to('NEW', day(55), 600);
+	refused(await withdraw(muS, end), 409, 'E-MST-003');
+	good(await withdraw(muS, again));
+	good(await withdraw(muS, end));
+	assert.equal(await price(day(70)), '100');
+	assert.equal(value(inst, `SELECT COUNT(*) FROM master_version a JOIN master_key k USING (key_id) JOIN master_version b ON b.key_id = a.key_id
+		AND b.version_id > a.version_id WHERE k.key_text = '${feeKey(key)}' AND a.status = 'APPROVED' AND b.status = 'APPROVED'`), '0');
+});
+
 test('another organisation\'s changes and rows are as if they were not there', async () => {
 	const band = tag();
 	const draft = good(await create(muS, 'M03', m03([row('NEW', fee(band))])), 201);

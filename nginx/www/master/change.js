@@ -92,6 +92,7 @@ const shown = (state, c, value) => html`<span lang="ja" class="yb-break">${value
 const days = (r) => html`${t('master.since', { from: dayText(r.valid_from) })}${r.valid_to ? html`<br>${t('master.until', { to: dayText(r.valid_to) })}` : nothing}`;
 
 const one = (state, r) => html`<p><strong>${t(`op.${r.op}`)}</strong>${t('colon')}<a class="yb-digits" href=${rowOf(state.change.master, r.key)}>${r.key.split('|').join(' / ')}</a></p>
+	${['NEW', 'REVISE'].includes(r.op) ? html`<p>${t('masterRows.period')}${t('colon')}${days(r)}</p>` : nothing}
 	${table({ labelledby: 'diff', rows: r.columns, empty: html`<p>${t('change.noColumns')}</p>`, columns: [
 		{ key: 'label', label: t('master.column'), head: true, cell: (c) => html`<span lang="ja">${c.label}</span>` },
 		{ key: 'old', label: t('master.old'), cell: (c) => shown(state, c, c.old) },

@@ -59,7 +59,8 @@ function written({ masters, m, op, fixed, base, names, parameter, update }) {
 
 function ended({ m, op, fixed, update }) {
 	const stop = op === 'stop';
-	const fields = headFields(m, { day: op === 'end' ? undefined : false, label: t('masterEdit.endDay') });
+	const dated = op === 'end' || (op === 'delete' && !usualDay(m));
+	const fields = headFields(m, { day: dated ? undefined : false, label: op === 'end' ? t('masterEdit.endDay') : undefined });
 	const values = cellsOf(m, fixed, stop ? { [fieldOf('lot_status')]: stopping(m).one_of.split('|').at(-1) } : {});
 	return new Form({
 		title: t(`masterEdit.${op}`), update, fields, check: headCheck(m), say: sayOf(m, fields),

@@ -49,7 +49,8 @@ function actions(c, session) {
 
 export function view({ client: c, server, done }, update, { session }) {
 	return html`${crumb([backOf(c, session)], t('client.title'))}
-		${done ? notice(t(`client.${done}`), html`<p>${t(`client.${done}Text`)}</p>`, 'good') : nothing}
+		${done ? notice(t(`client.${done}`), done !== 'rotated' || c.old_key_until || c.old_cert_until
+			? html`<p>${t(`client.${done}Text`)}</p>` : html`<p>${t('client.rotatedNow')}</p>`, 'good') : nothing}
 		<h1 lang="ja">${c.name}</h1>${about(c)}
 		<section><h2>${t('client.settings')}</h2><p>${t('client.settingsText')}</p>
 		${facts([['client_id', code(c.client_id)], server && [t('client.endpoint'), code(server.token_endpoint)],
