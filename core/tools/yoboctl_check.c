@@ -202,7 +202,7 @@ check_modules(const struct ctl *c, struct ctl_modules *m)
 
 /* ---- database ---- */
 
-/* Of a pool: one for each thread and runner of each worker, its background one. -1: said. */
+/* Of a pool: one for each thread and runner of each worker, its background, its log. -1: said. */
 static long
 connections_of(const struct ctl *c, const char *section)
 {
@@ -212,7 +212,7 @@ connections_of(const struct ctl *c, const char *section)
 	if (ybh_conf_long(c->conf, section, "workers", 1, 1000, &workers, err, sizeof err) == 0 &&
 	    ybh_conf_long(c->conf, section, "threads", 1, 1000, &threads, err, sizeof err) == 0 &&
 	    ybh_conf_long(c->conf, section, "runners", 0, 16, &runners, err, sizeof err) == 0)
-		return workers * (threads + runners + 1);
+		return workers * (threads + runners + 2);
 	ctl_error("%s", err);
 	return -1;
 }
