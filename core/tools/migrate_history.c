@@ -8,6 +8,7 @@
 #include "migrate.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -287,6 +288,33 @@ file_finish(struct migrate *m, const struct migration *f)
 	return ybh_db_commit(m->db) == 0 ? 0 : failed(m->db, f->name);
 }
 
+/*
+ * A statement, and that it took effect. Whoever loses patience is heard between two of them: the
+ * database would finish this one, and nobody would know.
+ */
+static int
+statement_apply(struct migrate *m, const struct migration *f, const struct sql_text *s,
+    const struct sql_statement *st, int64_t done)
+{
+	sigset_t patience, before;
+	char hash[65];
+	int rc;
+
+	(void)sigemptyset(&patience);
+	(void)sigaddset(&patience, SIGINT);
+	(void)sigaddset(&patience, SIGTERM);
+	(void)sigaddset(&patience, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &patience, &before);
+	sha256_hex((yb_str) { f->text.p, st->end }, hash);
+	rc = sql_statement_run(m->db, s, st, (unsigned)done);
+	if (rc >= 0)
+		rc = run(m, &applied_step,
+		    YB_ARGS(yb_i64(done), yb_text(yb_cstr(hash)), yb_text(yb_cstr(f->area)),
+			yb_i64(f->number)));
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
 static int
 file_apply(struct migrate *m, const struct migration *f, const struct applied *r)
 {
@@ -306,16 +334,9 @@ file_apply(struct migrate *m, const struct migration *f, const struct applied *r
 		rc = step_over(&s, f, r);
 	if (rc < 0)
 		return -1;
-	while ((rc = sql_text_next(&s, &st)) > 0) {
-		if (sql_statement_run(m->db, &s, &st, (unsigned)(done + 1)) < 0)
+	while ((rc = sql_text_next(&s, &st)) > 0)
+		if (statement_apply(m, f, &s, &st, ++done) < 0)
 			return -1;
-		sha256_hex((yb_str) { f->text.p, st.end }, hash);
-		done++;
-		if (run(m, &applied_step,
-			YB_ARGS(yb_i64(done), yb_text(yb_cstr(hash)), yb_text(yb_cstr(f->area)),
-			    yb_i64(f->number))) < 0)
-			return -1;
-	}
 	if (rc < 0 || file_finish(m, f) < 0)
 		return -1;
 	(void)printf("%s: applied, %" PRId64 " statements\n", f->name, done);
@@ -375,7 +396,9 @@ history_print(struct migrate *m, const struct migrations *files)
 	there = ask(m, m->db, &table_exists, YB_ARGS(yb_text(yb_cstr(schema))));
 	ybh_db_free(m->db);
 	m->db = there > 0 ? ctl_connect(&m->account, schema, 10, &err) : NULL;
-	if (there < 0 || (m->db != NULL && applied_read(m, &rows) < 0))
+	if (there > 0 && m->db == NULL)
+		ctl_error("%s", err);
+	if (there < 0 || (there > 0 && (m->db == NULL || applied_read(m, &rows) < 0)))
 		return -1;
 	ctl_table_init(&t, m->c->arena, 3);
 	ctl_table_row(&t, "AREA", "MIGRATION", "APPLIED");

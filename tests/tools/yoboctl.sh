@@ -132,6 +132,22 @@ rm "$D/sql/demo/2_short.sql"
 mv "$D/sql/demo" "$D/demo.away"
 refused migrate && said 'is not in sql_dir'; ok 'a database newer than the program is refused'
 mv "$D/demo.away" "$D/sql/demo"
+cat >"$D/sql/demo/0002_slow.sql" <<'SQL'
+CREATE TABLE demo_c (a INT NOT NULL, PRIMARY KEY (a));
+INSERT INTO demo_c SELECT 1 FROM (SELECT SLEEP(1.5)) s;
+INSERT INTO demo_c VALUES (2);
+SQL
+"$YOBOCTL" --config "$D/yobo.conf" migrate >"$D/out" 2>&1 &
+for _ in $(seq 100); do
+	is "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT%SLEEP%'" 1 && break
+	sleep 0.05
+done
+kill -TERM $!
+! wait $!
+ok 'somebody who loses patience ends it'
+ctl migrate --status && said 'unfinished, 2 statements took effect'; ok 'behind the statement that was under way'
+ctl migrate && said '0002_slow.sql: applied, 3 statements' && is 'SELECT COUNT(*) FROM demo_c' 2
+ok 'which is not made a second time'
 
 # ---- the access log and rights ----
 
