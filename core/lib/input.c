@@ -367,8 +367,10 @@ body_json(yb_req *r, yb_str text)
 {
 	const yb_route *route = r->match.route;
 
-	if (ybh_json_parse(r->arena, text, &r->doc) != YBH_READ_OK)
-		return yb_problem(r, "E-REQ-001");
+	enum ybh_read rc = ybh_json_parse(r->arena, text, &r->doc);
+
+	if (rc != YBH_READ_OK)
+		return yb_problem(r, rc == YBH_READ_NO_MEMORY ? "E-SYS-002" : "E-REQ-001");
 	if (ybh_json_record(r->arena, r->doc, route->body, r->body, &r->faults) == YBH_READ_OK)
 		return 0;
 	return yb_faults_refuse(r);

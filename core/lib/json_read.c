@@ -1,7 +1,6 @@
 /*
  * json_read.c - JSON text into a record, every field checked (json.h). Parsed by jansson.
  */
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "clock.h"
 #include "decimal.h"
 #include "json.h"
+#include "json_load.h"
 #include "text.h"
 
 struct ybh_doc {
@@ -59,13 +59,14 @@ enum ybh_read
 ybh_json_parse(struct yb_arena *a, yb_str text, struct ybh_doc **ret)
 {
 	struct ybh_doc *doc;
+	bool no_memory;
 	json_t *root;
 
 	if (text.p == NULL || !within_bounds(text))
 		return YBH_READ_SYNTAX;
-	root = json_loadb(text.p, text.len, JSON_REJECT_DUPLICATES, NULL);
+	root = ybh_json_load(text, &no_memory);
 	if (root == NULL)
-		return YBH_READ_SYNTAX;
+		return no_memory ? YBH_READ_NO_MEMORY : YBH_READ_SYNTAX;
 	if (!json_is_object(root) || ybh_arena_defer(a, drop, root) < 0) {
 		json_decref(root);
 		return YBH_READ_SYNTAX;

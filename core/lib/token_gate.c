@@ -4,42 +4,16 @@
  */
 #include "token_parts.h"
 
-#include <jansson.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto.h"
+#include "json_load.h"
 
 #define DEPTH_MAX   8
 /* The year 9999: beyond it nothing is meant, and no sum below overflows. */
 #define SECONDS_MAX INT64_C(253402300799)
 #define SKEW_US     INT64_C(5000000)
-
-/* ---- memory of jansson ---- */
-
-/*
- * jansson 2.14 drops a character when its buffer cannot grow and goes on, so that a claim
- * could be read shorter than it was signed. Its allocations come through here to tell.
- */
-static _Thread_local bool no_memory;
-static pthread_once_t hooked = PTHREAD_ONCE_INIT;
-
-static void *
-json_memory(size_t n)
-{
-	void *p = malloc(n);
-
-	if (p == NULL)
-		no_memory = true;
-	return p;
-}
-
-static void
-json_hook(void)
-{
-	json_set_alloc_funcs(json_memory, free);
-}
 
 /* ---- segments ---- */
 
@@ -143,18 +117,14 @@ shallow(yb_str json)
 static enum ybh_token_verdict
 object_read(yb_str json, json_t **ret)
 {
-	json_error_t err;
+	bool no_memory;
 	json_t *o;
 
-	(void)pthread_once(&hooked, json_hook);
 	if (memchr(json.p, 0, json.len) != NULL || !shallow(json))
 		return YBH_TOKEN_INVALID;
-	no_memory = false;
-	o = json_loadb(json.p, json.len, JSON_REJECT_DUPLICATES, &err);
-	if (no_memory) {
-		json_decref(o);
+	o = ybh_json_load(json, &no_memory);
+	if (no_memory)
 		return YBH_TOKEN_UNSURE;
-	}
 	if (!json_is_object(o)) {
 		json_decref(o);
 		return YBH_TOKEN_INVALID;

@@ -97,6 +97,7 @@ document(struct yb_arena *a, yb_str text)
 
 	switch (read_form(a, text, &f, &faults)) {
 	case YBH_READ_SYNTAX:
+	case YBH_READ_NO_MEMORY:
 		return;
 	case YBH_READ_REFUSED:
 		must(faults.n > 0);

@@ -1,14 +1,17 @@
 /*
  * No memory is no yes: a verification during which an allocation fails never accepts what it
- * otherwise refuses, and what it accepts it has read whole.
+ * otherwise refuses, and what it accepts it has read whole. So has who reads a body.
  */
 #include "unit.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "json.h"
 #include "token_fixture.h"
 
 /* The C library's own, under the names it keeps for those who put theirs before them. */
@@ -176,10 +179,62 @@ libjwt_is_not_believed_without_claims(void **state)
 	fixture_free(f);
 }
 
+struct letter {
+	yb_str text;
+};
+
+static const yb_field letter_fields[] = { { "text", YB_OF(struct letter, text), .max = 200 }, { 0 } };
+
+/* In a process of its own, which ends: with 0, with 1, or by jansson. */
+static int
+read_with_little(long allocation)
+{
+	static const char body[] =
+	    "{\"text\":\"0123456789012345678901234567890123456789012345678901234567890123456789\"}";
+	pid_t pid = fork();
+	int status = 0;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct yb_arena *a = ybh_arena_new(4096, 1 << 20);
+		struct ybh_faults faults = { NULL, 0 };
+		struct letter l = { { NULL, 0 } };
+		struct ybh_doc *doc;
+		enum ybh_read rc;
+
+		countdown = allocation;
+		rc = ybh_json_parse(a, yb_cstr(body), &doc);
+		countdown = 0;
+		_exit(rc == YBH_READ_OK && (ybh_json_record(a, doc, letter_fields, &l, &faults) != 0 ||
+					       l.text.len != 70)
+			? 1
+			: rc == YBH_READ_NO_MEMORY ? 2
+						   : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+a_body_is_read_whole_or_not_at_all(void **state)
+{
+	int told = 0;
+
+	(void)state;
+	for (long i = 1; i <= 30; i++) {
+		int status = read_with_little(i);
+
+		told += WIFEXITED(status) && WEXITSTATUS(status) == 2;
+		assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	}
+	assert_true(told >= 5);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_body_is_read_whole_or_not_at_all),
 		cmocka_unit_test(a_good_token_is_read_whole_or_not_at_all),
 		cmocka_unit_test(a_bad_token_stays_bad),
 		cmocka_unit_test(libjwt_is_not_believed_without_claims),
