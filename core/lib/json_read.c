@@ -67,9 +67,10 @@ ybh_json_parse(struct yb_arena *a, yb_str text, struct ybh_doc **ret)
 	root = ybh_json_load(text, &no_memory);
 	if (root == NULL)
 		return no_memory ? YBH_READ_NO_MEMORY : YBH_READ_SYNTAX;
-	if (!json_is_object(root) || ybh_arena_defer(a, drop, root) < 0) {
+	no_memory = json_is_object(root) && ybh_arena_defer(a, drop, root) < 0;
+	if (!json_is_object(root) || no_memory) {
 		json_decref(root);
-		return YBH_READ_SYNTAX;
+		return no_memory ? YBH_READ_NO_MEMORY : YBH_READ_SYNTAX;
 	}
 	doc = ybh_arena_must(a, sizeof *doc);
 	doc->root = root;

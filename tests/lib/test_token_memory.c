@@ -209,6 +209,7 @@ read_with_little(long allocation)
 					       l.text.len != 70)
 			? 1
 			: rc == YBH_READ_NO_MEMORY ? 2
+			: rc == YBH_READ_SYNTAX	   ? 1
 						   : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

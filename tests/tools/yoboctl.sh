@@ -134,7 +134,7 @@ refused migrate && said 'is not in sql_dir'; ok 'a database newer than the progr
 mv "$D/demo.away" "$D/sql/demo"
 cat >"$D/sql/demo/0002_slow.sql" <<'SQL'
 CREATE TABLE demo_c (a INT NOT NULL, PRIMARY KEY (a));
-INSERT INTO demo_c SELECT 1 FROM (SELECT SLEEP(1.5)) s;
+INSERT INTO demo_c SELECT 1 FROM (SELECT SLEEP(5)) s;
 INSERT INTO demo_c VALUES (2);
 SQL
 "$YOBOCTL" --config "$D/yobo.conf" migrate >"$D/out" 2>&1 &

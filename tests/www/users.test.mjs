@@ -411,6 +411,23 @@ test('the review: everybody is marked, and who is to be stopped is stopped with 
 	await b.until(`document.activeElement?.id === 'saved' && !document.querySelector('[name="v${leaver.user_id}"]')`);
 	assert.equal(await b.run("return document.querySelectorAll('tbody :checked').length"), 0, 'nobody has the verdict of who stood there');
 	assert.ok(await b.run(`return ${JSON.stringify(others.map((u) => u.user_id))}.every((id) => document.querySelector(\`[name="v\${id}"]\`))`));
+	await open(b, '/users/review');
+	for (const u of others)
+		await tick(`v${u.user_id}`, 'STOP');
+	await send(b);
+	await focus(b, 'saved');
+	await open(b, '/users/review?verdict=STOP');
+	await tick(`v${leaver.user_id}`, 'CONFIRMED');
+	await send(b);
+	await b.until(`document.activeElement?.id === 'saved' && !document.querySelector('[name="v${leaver.user_id}"]')`);
+	assert.deepEqual(await b.run("return [...document.querySelectorAll('tbody :checked')].map((x) => x.value)"), others.map(() => 'STOP'), 'each keeps the own');
+	await open(b, '/users/review?verdict=ALL');
+	for (const u of others)
+		await tick(`v${u.user_id}`, 'CONFIRMED');
+	await tick(`v${leaver.user_id}`, 'STOP');
+	await send(b);
+	await focus(b, 'saved');
+	await open(b, '/users/review');
 	await press('この画面の残り');
 	await send(b);
 	await b.until("document.querySelector('#saved')?.innerText.includes('棚卸の完了')");

@@ -38,8 +38,11 @@ export async function init({ query, update }) {
 			await post('/account/review/marks', values, { key });
 			state.saved = values.marks.length;
 			await state.load();
-			state.form.clear(); // who is next gets no verdict of who stood there
-			update();
+			const { users } = state;
+			for (const now of [[], users]) { // rows of their own: nobody gets the verdict of who stood there
+				state.users = now;
+				update();
+			}
 			focusOn('saved');
 		},
 	});

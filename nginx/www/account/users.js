@@ -32,7 +32,7 @@ export async function init({ query, session, update }) {
 		const { users, next } = await ask(conditions, { limit: '50', ...after ? { after } : {} });
 		Object.assign(state, { asked: conditions, after, users, next });
 		history.replaceState(null, '', address(conditions, after));
-		update();
+		state.form.fail([]); // nothing is wrong any more
 	};
 	state.form = new Form({
 		title: t('users.title'), update,
@@ -95,7 +95,7 @@ function found(state) {
 		${keyset({ first: state.after ? address(state.asked) : null, next: state.next ? address(state.asked, state.next) : null,
 			onpage: (href) => state.load(state.asked, new URL(href, location.origin).searchParams.get('after')).then(() => focusOn('result'), (e) => state.form.refused(e)) })}
 		${state.users.length > 0 ? html`<div class="yb-actions"><button type="button" class="yb-button" id="csv"
-			@click=${() => { state.csv ??= csv(state).catch((e) => state.form.refused(e)).finally(() => { state.csv = null; }); }}>${t('users.csv')}</button></div>` : nothing}`;
+			@click=${() => { state.csv ??= csv(state).then(() => state.form.fail([]), (e) => state.form.refused(e)).finally(() => { state.csv = null; }); }}>${t('users.csv')}</button></div>` : nothing}`;
 }
 
 export const view = (state, update, { session }) => html`${state.form.summary()}<h1>${t('users.title')}</h1>${links(session)}

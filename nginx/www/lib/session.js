@@ -53,10 +53,13 @@ async function end() {
 	} catch (e) {
 		if (e.id !== 'E-AUTH-007')
 			throw e;
-		await get('/account/session', { quiet: true });
-		await out();
+		const now = await get('/account/session', { quiet: true });
+		await out().catch((said) => { throw Object.assign(said, { theirs: stranger(now) }); });
 	}
 }
+
+// Somebody else has logged in, in another window: what is shown here is not theirs.
+const stranger = (now) => now.user.user_id !== session.user.user_id;
 
 // Away with everything that was on the screen. Who says so and walks away must know when the
 // session could not be ended; where it is over anyway, nothing stays whatever the server says.
@@ -64,23 +67,27 @@ export async function logout(why = 'bye') {
 	try {
 		await end();
 	} catch (e) {
-		if (why === 'bye' && e.status !== 401)
+		if (why === 'bye' && e.status !== 401 && !e.theirs)
 			return stays(e);
 	}
 	others?.postMessage('logout');
 	return leave(why);
 }
 
+let staying = false;
+
 async function stays(problem) {
+	if (staying)
+		return null;
+	staying = true;
 	const shown = await import('../widgets/dialog.js').catch(() => null); // not if it was never fetched
 	dialog?.close();
-	if (!shown)
-		return announce(t('logout.failed'));
-	const again = await new shown.Dialog().open({ title: t('logout.failed'), describedby: 'logout-text',
+	const again = !shown ? announce(t('logout.failed')) : await new shown.Dialog().open({ title: t('logout.failed'), describedby: 'logout-text',
 		body: html`<p id="logout-text">${problem.message}</p><p>${t('logout.failedText')}</p>`, actions: [
 			{ text: t('logout.again'), primary: true, value: true },
 			{ text: t('logout.back') },
 		] });
+	staying = false;
 	return again ? logout() : null;
 }
 
@@ -191,8 +198,13 @@ function stepUp() {
 // Another window of this browser has a new session of the same person: its token is ours too.
 async function renew() {
 	const now = await get('/account/session', { quiet: true }).catch(() => null);
-	if (now?.user.user_id !== session.user.user_id)
+	if (!now)
 		return false;
+	if (stranger(now)) {
+		document.documentElement.dataset.left = '';
+		location.replace('/menu');
+		return false;
+	}
 	session = now;
 	return true;
 }
@@ -216,7 +228,7 @@ export function watch(s) {
 			logout('over');
 		else if (rest <= 0)
 			over();
-		else if (rest <= WARN_S && !dialog && !asking && !warning)
+		else if (rest <= WARN_S && !dialog && !asking && !warning && !staying)
 			warn().catch(() => { warning = false; });
 		if (dialog && rest <= 30 && !last)
 			say(t('timeout.seconds', { seconds: 30 }));
