@@ -304,14 +304,14 @@ statement_apply(struct migrate *m, const struct migration *f, const struct sql_t
 	(void)sigaddset(&patience, SIGINT);
 	(void)sigaddset(&patience, SIGTERM);
 	(void)sigaddset(&patience, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &patience, &before);
+	(void)pthread_sigmask(SIG_BLOCK, &patience, &before);
 	sha256_hex((yb_str) { f->text.p, st->end }, hash);
 	rc = sql_statement_run(m->db, s, st, (unsigned)done);
 	if (rc >= 0)
 		rc = run(m, &applied_step,
 		    YB_ARGS(yb_i64(done), yb_text(yb_cstr(hash)), yb_text(yb_cstr(f->area)),
 			yb_i64(f->number)));
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
 
