@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
-import { instance, sleep, staff } from '../support/yobo.mjs';
+import { instance, luhn, sleep, staff } from '../support/yobo.mjs';
 import { approve, approved, clock, come, create, day, drop, good, on, pending, refused, rollback, row, second, submit, withdraw } from './masters.mjs';
 
 const inst = instance();
@@ -170,7 +170,7 @@ test('NHIC cannot lock itself out', async () => {
 });
 
 test('an organisation that ends before it opens stops nothing', async () => {
-	const org_code = `13${String(Date.now()).slice(-8)}`;
+	const org_code = luhn(`137${String(Date.now()).slice(-6)}`);
 	const org = { org_code, org_type: 'OPS', name: '開かない組織', name_kana: 'ヒラカナイソシキ', opens_on: day(90), onboarding: '未申請' };
 	const made_ = await approved(kcS, kcA, 'M41', { valid_from: day(0), rows: [row('NEW', org)] });
 	const ended = await approved(kcS, kcA, 'M41', { valid_from: day(1), rows: [row('END', { org_code })] });
