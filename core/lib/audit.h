@@ -88,6 +88,11 @@ void ybh_sealer_free(struct ybh_sealer *s);
 /* One round: chain heads that moved become leaves, the tree's root is signed. Leaves added, or < 0. */
 int64_t ybh_sealer_round(struct ybh_sealer *s, struct ybh_db *db) YB_MUST_USE;
 
+/*
+ * How many notes of this origin the keeper's file of checkpoints has; none when there is no such
+ * file. 0, or -errno: not readable.
+ */
+int ybh_sealed_notes(const char *checkpoint_path, const char *origin, uint64_t *ret) YB_MUST_USE;
 /* How many leaves the keeper has sealed, by its own state file. 0, or negative: not readable. */
 int ybh_sealed_size(const char *state_path, const char *origin, uint64_t *ret) YB_MUST_USE;
 

@@ -264,3 +264,18 @@ ybh_note_file_next(struct ybh_note_file *nf)
 	nf->used += nf->note.len;
 	return 1;
 }
+
+int
+ybh_sealed_notes(const char *checkpoint_path, const char *origin, uint64_t *ret)
+{
+	struct ybh_note_file nf;
+	int rc = ybh_note_file_open(&nf, checkpoint_path, 0);
+
+	*ret = 0;
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	while ((rc = ybh_note_file_next(&nf)) > 0)
+		*ret += yb_str_eq(nf.note.origin, yb_cstr(origin));
+	ybh_note_file_close(&nf);
+	return rc;
+}

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,36 +66,6 @@ checkpoint_path(const struct ctl *c)
 }
 
 /*
- * How many notes the keeper's file of checkpoints has; none when there is no such file. It grows as
- * long as the log does, so it is read line by line: a note's second one is its size. 0, or -errno.
- */
-static int
-file_notes(const char *path, const char *origin, uint64_t *ret)
-{
-	FILE *f = path == NULL ? NULL : fopen(path, "re");
-	int rc = path == NULL || f != NULL || errno == ENOENT ? 0 : -errno;
-	bool named = false; /* the line before was the origin */
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-
-	*ret = 0;
-	while (f != NULL && (n = getline(&line, &room, f)) >= 0) {
-		if (named && line[0] >= '0' && line[0] <= '9')
-			++*ret;
-		if (n > 0 && line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		named = strcmp(line, origin) == 0;
-	}
-	if (f != NULL && ferror(f) != 0)
-		rc = -EIO;
-	free(line);
-	if (f != NULL)
-		(void)fclose(f);
-	return rc;
-}
-
-/*
  * What the keeper remembers of its last seal: somebody who empties the database and the file of
  * checkpoints still has not emptied this.
  */
@@ -127,9 +96,9 @@ static int64_t
 sealed_check(const struct ctl *c, const struct sealed *s, const struct ybh_verify_report *report)
 {
 	const char *path = checkpoint_path(c);
-	uint64_t notes;
+	uint64_t notes = 0;
 	int64_t bad = 0;
-	int rc = file_notes(path, s->origin, &notes);
+	int rc = path == NULL ? 0 : ybh_sealed_notes(path, s->origin, &notes);
 
 	if (rc < 0) {
 		ctl_error("%s: %s", path, strerrordesc_np(-rc));

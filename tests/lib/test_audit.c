@@ -287,6 +287,7 @@ a_note_is_a_signed_checkpoint(void **state)
 	struct ybh_chain *c = chain_with(1);
 	struct ybh_note_file nf;
 	struct ybh_note again;
+	uint64_t notes;
 
 	round_of(s, 1);
 	append(c, 2);
@@ -305,6 +306,12 @@ a_note_is_a_signed_checkpoint(void **state)
 	assert_int_equal(ybh_note_file_next(&nf), 0);
 	assert_false(nf.unfinished);
 	ybh_note_file_close(&nf);
+	assert_int_equal(ybh_sealed_notes(fx.checkpoints, "yobo.example/audit", &notes), 0);
+	assert_int_equal(notes, 2);
+	assert_int_equal(ybh_sealed_notes(fx.checkpoints, "yobo.example/other", &notes), 0);
+	assert_int_equal(notes, 0);
+	assert_int_equal(ybh_sealed_notes("/nowhere/checkpoints", "yobo.example/audit", &notes), 0);
+	assert_int_equal(notes, 0);
 	(void)state;
 }
 
