@@ -366,7 +366,6 @@ static int
 body_json(yb_req *r, yb_str text)
 {
 	const yb_route *route = r->match.route;
-
 	enum ybh_read rc = ybh_json_parse(r->arena, text, &r->doc);
 
 	if (rc != YBH_READ_OK)

@@ -23,8 +23,8 @@ struct ybh_doc; /* a parsed document; freed with the arena */
 
 enum ybh_read {
 	YBH_READ_OK = 0,
-	YBH_READ_SYNTAX,  /* not JSON, not UTF-8, too deep, a name twice: 400 */
-	YBH_READ_REFUSED, /* JSON, but not what the table says: 422, see faults */
+	YBH_READ_SYNTAX,    /* not JSON, not UTF-8, too deep, a name twice: 400 */
+	YBH_READ_REFUSED,   /* JSON, but not what the table says: 422, see faults */
 	YBH_READ_NO_MEMORY, /* nobody knows what it is: 503 */
 };
 

@@ -3,7 +3,8 @@
  *
  * A jti is revoked until its token's end. A client or an organisation is revoked for tokens
  * issued up to a moment; iat counts whole seconds, so a token of that very second is refused
- * too. A list older than 5 s (revocation_seconds) answers UNSURE: nobody may be let in on stale knowledge.
+ * too. A list older than 5 s (revocation_seconds) answers UNSURE: nobody may be let in on stale
+ * knowledge.
  */
 #include "token_parts.h"
 
