@@ -144,7 +144,7 @@ test('a private key is never sent, and does not stay in the field', async () => 
 });
 
 test('a program is registered, gets tokens, changes its key with both good, rests and comes back', async () => {
-	const [first, second] = [keyPair(shop.dir, 'first'), keyPair(shop.dir, 'second')];
+	const [first, second, third] = ['first', 'second', 'third'].map((name) => keyPair(shop.dir, name));
 	await b.logIn(login('MU-A'));
 	await open(b, '/clients');
 	await b.run("document.querySelector('main a[href=\"/clients/new\"]').click()");
@@ -174,21 +174,31 @@ test('a program is registered, gets tokens, changes its key with both good, rest
 	await fill(b, { key: second.pem });
 	await send(b);
 	await done('rotated');
-	assert.match(await b.text('main'), /前の公開鍵/);
+	assert.match(await b.text('main'), /前のものは、下に表示した日時まで使えます[^]*前の公開鍵/);
 	assert.equal((await grant(id, first)).status, 200, 'both are good');
 	assert.equal((await grant(id, second)).status, 200);
+
+	// One that leaked is replaced at once.
+	await open(b, `/clients/${id}/key`);
+	await fill(b, { key: third.pem });
+	await press('overlap-days-3');
+	await send(b);
+	await done('rotated');
+	assert.match(await b.text('main'), /これからは新しいものだけが使えます/);
+	assert.equal((await grant(id, second)).status, 401);
+	assert.equal((await grant(id, third)).status, 200);
 
 	await open(b, `/clients/${id}/state`);
 	await fill(b, { reason: '点検' });
 	await send(b);
 	await done('stopped');
-	assert.equal((await grant(id, second)).status, 401);
+	assert.equal((await grant(id, third)).status, 401);
 	await open(b, `/clients/${id}/state`);
 	assert.match(await b.text('main'), /停止したときの理由[^]*点検/);
 	await fill(b, { reason: '点検が終わった' });
 	await send(b);
 	await done('started');
-	assert.equal((await grant(id, second)).status, 200);
+	assert.equal((await grant(id, third)).status, 200);
 
 	// Two who change the same program.
 	await open(b, `/clients/${id}/edit`);

@@ -67,7 +67,7 @@ const columns = () => [
 ];
 
 // Everything the conditions find, not only this page.
-async function csv({ asked }) {
+async function list({ asked }) {
 	const rows = [];
 	for (let after = null; ;) {
 		const page = await ask(asked, { limit: '200', ...after ? { after } : {} });
@@ -83,6 +83,21 @@ async function csv({ asked }) {
 	announce(t('users.saved', { n: rows.length }));
 }
 
+// A second click while it is fetched makes no second file.
+async function csv(state) {
+	if (state.csv)
+		return;
+	state.csv = true;
+	try {
+		await list(state);
+		state.form.fail([]);
+	} catch (e) {
+		state.form.refused(e);
+	} finally {
+		state.csv = false;
+	}
+}
+
 const links = (session) => html`<div class="yb-actions yb-actions--top">${[['createUser', '/users/new', 'userNew.title', true],
 	['createUser', '/users/file', 'userFile.title'], ['resumeUsers', '/users/resume', 'resume.title'], ['getReview', '/users/review', 'review.title']]
 	.filter(([need]) => may(session, need)).map(([, href, key, first]) => html`<a class="yb-button ${first ? 'yb-button--primary' : ''}" href=${href}>${t(key)}</a>`)}</div>`;
@@ -95,7 +110,7 @@ function found(state) {
 		${keyset({ first: state.after ? address(state.asked) : null, next: state.next ? address(state.asked, state.next) : null,
 			onpage: (href) => state.load(state.asked, new URL(href, location.origin).searchParams.get('after')).then(() => focusOn('result'), (e) => state.form.refused(e)) })}
 		${state.users.length > 0 ? html`<div class="yb-actions"><button type="button" class="yb-button" id="csv"
-			@click=${() => { state.csv ??= csv(state).then(() => state.form.fail([]), (e) => state.form.refused(e)).finally(() => { state.csv = null; }); }}>${t('users.csv')}</button></div>` : nothing}`;
+			@click=${() => csv(state)}>${t('users.csv')}</button></div>` : nothing}`;
 }
 
 export const view = (state, update, { session }) => html`${state.form.summary()}<h1>${t('users.title')}</h1>${links(session)}

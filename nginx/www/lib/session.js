@@ -54,7 +54,7 @@ async function end() {
 		if (e.id !== 'E-AUTH-007')
 			throw e;
 		const now = await get('/account/session', { quiet: true });
-		await out().catch((said) => { throw Object.assign(said, { theirs: stranger(now) }); });
+		await out().catch((refusal) => { throw Object.assign(refusal, { theirs: stranger(now) }); });
 	}
 }
 
@@ -71,7 +71,7 @@ export async function logout(why = 'bye') {
 			return stays(e);
 	}
 	others?.postMessage('logout');
-	return leave(why);
+	return leave(`/login?${why}=1`);
 }
 
 let staying = false;
@@ -91,9 +91,10 @@ async function stays(problem) {
 	return again ? logout() : null;
 }
 
-function leave(why) {
+// Nothing of the page stays while the next one is fetched.
+function leave(path) {
 	document.documentElement.dataset.left = '';
-	location.replace(`/login?${why}=1`);
+	location.replace(path);
 }
 
 function talked() {
@@ -201,8 +202,7 @@ async function renew() {
 	if (!now)
 		return false;
 	if (stranger(now)) {
-		document.documentElement.dataset.left = '';
-		location.replace('/menu');
+		leave('/menu');
 		return false;
 	}
 	session = now;
@@ -218,7 +218,7 @@ export function watch(s) {
 	others = new BroadcastChannel('yobo');
 	others.onmessage = ({ data }) => {
 		if (data === 'logout')
-			leave('bye');
+			leave('/login?bye=1');
 		lastTalk = Date.now();
 		dialog?.close();
 	};

@@ -137,7 +137,7 @@ export const view = (state, update) => {
 	const clear = () => {
 		Object.assign(state, { items: null });
 		history.replaceState(null, '', '/records');
-		document.getElementById('search').reset();
+		form.clear();
 		form.fail([]);
 		focusOn('purpose');
 	};

@@ -47,10 +47,12 @@ function actions(c, session) {
 		<div class="yb-actions">${links.map(([href, title]) => html`<a class="yb-button" href=${href}>${t(title)}</a>`)}</div>`;
 }
 
+// What was done; of what was replaced, whether the one before is still good.
+const doneText = (c, done) => t(done === 'rotated' && !c.old_key_until && !c.old_cert_until ? 'client.rotatedNow' : `client.${done}Text`);
+
 export function view({ client: c, server, done }, update, { session }) {
 	return html`${crumb([backOf(c, session)], t('client.title'))}
-		${done ? notice(t(`client.${done}`), done !== 'rotated' || c.old_key_until || c.old_cert_until
-			? html`<p>${t(`client.${done}Text`)}</p>` : html`<p>${t('client.rotatedNow')}</p>`, 'good') : nothing}
+		${done ? notice(t(`client.${done}`), html`<p>${doneText(c, done)}</p>`, 'good') : nothing}
 		<h1 lang="ja">${c.name}</h1>${about(c)}
 		<section><h2>${t('client.settings')}</h2><p>${t('client.settingsText')}</p>
 		${facts([['client_id', code(c.client_id)], server && [t('client.endpoint'), code(server.token_endpoint)],
