@@ -171,6 +171,7 @@ test('a revision keeps what counted; two versions stand side by side; a day is a
 	const no = await number();
 	assert.match(await main(), /委託料（円）\s+12,000円\s+13,500円/);
 	assert.doesNotMatch(await main(), /自己負担額（円）/, 'only what differs');
+	assert.match(await main(), /有効期間：\d+年\d+月\d+日[^]*から/, 'who approves sees the days');
 	await press('申請する');
 	await says('申請しました');
 	await enter(login('MU-A', CITY), `/masters/changes/${no}`);
@@ -187,6 +188,33 @@ test('a revision keeps what counted; two versions stand side by side; a day is a
 	assert.match(await main(), /時点の内容を表示しています[^]*これから有効/);
 	await open(await b.run('return location.pathname + location.search'));
 	assert.match(await main(), /13,500円/, 'the address says it all');
+});
+
+test('a rule that never counted is deleted, from the first day its kind of rule may count', async () => {
+	const mhA = await second(inst, { role: 'MH-A' });
+	opened.push(mhA);
+	const rule = tag();
+	await approved(mhS, mhA, 'M16', { valid_from: day(200), reason: '試験', legal_ref: '告示', rows: [
+		row('NEW', { rule_id: rule, vaccine_code: 'MR', symptom_ja: '見本', within_days: 28 })] });
+	await enter(login('MH-S'), rowPage('M16', rule));
+	await press('削除する');
+	await says('まだ一度も有効になっていない行だけを削除できます');
+	await b.shown();
+	await fill({ reason: '誤り', 'legal-ref': '告示', ...dayFields('valid-from', day(1)) });
+	await press('内容を確認する');
+	await b.until("document.activeElement?.id === 'summary'");
+	await fill(dayFields('valid-from', day(190)));
+	await press('内容を確認する');
+	await b.until("/changes\\/\\d+$/.test(location.pathname)");
+	await b.shown();
+	assert.match(await main(), /削除：[^]*行全体が削除されます/);
+	assert.doesNotMatch(await main(), /有効期間：/, 'what goes has no days');
+	await press('申請する');
+	await says('申請しました');
+	await enter(login('MH-A'), `/masters/changes/${await number()}`);
+	await decide('approve');
+	await says('承認が完了しました');
+	assert.equal(await on(mhS, 'M16', rule, day(201)), undefined);
 });
 
 test('somebody was faster with the same draft: both stand side by side, nothing is lost', async () => {

@@ -93,7 +93,7 @@ const days = (r) => html`${t('master.since', { from: dayText(r.valid_from) })}${
 
 const one = (state, r) => html`<p><strong>${t(`op.${r.op}`)}</strong>${t('colon')}<a class="yb-digits" href=${rowOf(state.change.master, r.key)}>${r.key.split('|').join(' / ')}</a></p>
 	${['NEW', 'REVISE'].includes(r.op) ? html`<p>${t('masterRows.period')}${t('colon')}${days(r)}</p>` : nothing}
-	${table({ labelledby: 'diff', rows: r.columns, empty: html`<p>${t('change.noColumns')}</p>`, columns: [
+	${table({ labelledby: 'diff', rows: r.columns, empty: html`<p>${t(r.op === 'DELETE' ? 'change.rowGoes' : 'change.noColumns')}</p>`, columns: [
 		{ key: 'label', label: t('master.column'), head: true, cell: (c) => html`<span lang="ja">${c.label}</span>` },
 		{ key: 'old', label: t('master.old'), cell: (c) => shown(state, c, c.old) },
 		{ key: 'new', label: t('master.new'), cell: (c) => shown(state, c, c.new) }] })}`;
