@@ -2,18 +2,16 @@
  * audit_group.c - what the reads of one process leave in the access log, in common commits.
  *
  * A read is answered only after its rows are committed (audit.h), and a commit waits for the
- * disk. So the reads of a process share one chain: whoever comes while nobody writes leads,
- * and writes for all who came before it could begin; the others wait for its commit. Under
- * load a commit carries many reads, and a single read waits for nobody.
+ * disk. So the reads of a process share one chain, and whoever leads (line.h) writes for all
+ * who have come by then.
  */
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "audit.h"
 #include "clock.h"
+#include "line.h"
 
 #define IDLE_US	    INT64_C(5000000) /* a connection unused for longer may have been closed */
 #define EVENTS_MAX  256 /* of one commit; a list of one read may be longer */
@@ -21,18 +19,13 @@
 #define ARENA_LIMIT ((size_t)64 << 20)
 
 struct waiting { /* on the stack of the thread that waits */
-	struct waiting *next;
+	struct ybh_turn turn; /* its weight: how many */
 	const struct ybh_event *events;
-	size_t n;
 	int rc;
-	bool leads; /* else its events are written, with rc */
-	sem_t told;
 };
 
 struct ybh_group {
-	pthread_mutex_t lock;
-	struct waiting *first, **last;
-	bool busy; /* somebody leads; what is below is the leader's */
+	struct ybh_line line; /* what is below is the leader's */
 	struct ybh_db *db;
 	struct ybh_keeper *keeper;
 	struct ybh_chain *chain;
@@ -62,13 +55,12 @@ ybh_group_new(const struct ybh_db_conf *db, const char *keeper_socket, const cha
 
 	if (g == NULL)
 		return NULL;
-	g->last = &g->first;
 	g->db = ybh_db_new(db);
 	g->keeper = ybh_keeper_new(keeper_socket);
 	g->chain = g->keeper == NULL ? NULL : ybh_chain_new(g->keeper, name);
 	g->arena = ybh_arena_new(ARENA_FIRST, ARENA_LIMIT);
 	if (g->db != NULL && g->chain != NULL && g->arena != NULL &&
-	    pthread_mutex_init(&g->lock, NULL) == 0)
+	    ybh_line_init(&g->line) == 0)
 		return g;
 	ybh_chain_free(g->chain, NULL);
 	ybh_keeper_free(g->keeper);
@@ -87,27 +79,8 @@ ybh_group_free(struct ybh_group *g)
 	ybh_keeper_free(g->keeper);
 	ybh_db_free(g->db);
 	ybh_arena_free(g->arena);
-	(void)pthread_mutex_destroy(&g->lock);
+	ybh_line_done(&g->line);
 	free(g);
-}
-
-/* The leader's share of those who wait: itself, and as many as one commit takes. */
-static struct waiting *
-batch_take(struct ybh_group *g, size_t *ret_events)
-{
-	struct waiting *batch = g->first, **end = &g->first;
-	size_t n = 0;
-
-	while (*end != NULL && (n == 0 || n + (*end)->n <= EVENTS_MAX)) {
-		n += (*end)->n;
-		end = &(*end)->next;
-	}
-	g->first = *end;
-	if (g->first == NULL)
-		g->last = &g->first;
-	*end = NULL;
-	*ret_events = n;
-	return batch;
 }
 
 /* A read may be repeated on a new connection, where an INSERT may not. */
@@ -125,16 +98,17 @@ connection_ready(struct ybh_group *g)
 }
 
 static int
-batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
+batch_write(struct ybh_group *g, const struct ybh_turn *batch)
 {
-	struct ybh_event *events = ybh_arena_must(g->arena, n * sizeof *events);
-	size_t at = 0;
+	struct ybh_event *events;
+	size_t n = 0, at = 0;
 	int rc;
 
-	for (const struct waiting *w = batch; w != NULL; w = w->next) {
-		memcpy(events + at, w->events, w->n * sizeof *events);
-		at += w->n;
-	}
+	for (const struct ybh_turn *t = batch; t != NULL; t = t->next)
+		n += t->weight;
+	events = ybh_arena_must(g->arena, n * sizeof *events);
+	for (const struct ybh_turn *t = batch; t != NULL; at += t->weight, t = t->next)
+		memcpy(events + at, ((const struct waiting *)t)->events, t->weight * sizeof *events);
 	rc = connection_ready(g);
 	if (rc == 0)
 		rc = ybh_chain_append(g->chain, g->db, g->arena, events, n);
@@ -142,59 +116,26 @@ batch_write(struct ybh_group *g, const struct waiting *batch, size_t n)
 	return rc;
 }
 
-/* Whoever is told goes on at once, and its struct with it. */
+/* Writes for those who have come by now, itself among them. */
 static void
-tell(struct waiting *w, bool leads, int rc)
+lead(struct ybh_group *g, struct waiting *me)
 {
-	w->leads = leads;
-	w->rc = rc;
-	(void)sem_post(&w->told); /* cannot fail: it was zero */
-}
+	struct ybh_turn *batch = ybh_line_batch(&g->line, &me->turn, EVENTS_MAX);
+	int rc = batch_write(g, batch);
 
-/* Writes for those who have come by now, itself among them, and passes on the lead. */
-static int
-lead(struct ybh_group *g)
-{
-	struct waiting *batch, *heir;
-	size_t n;
-	int rc;
-
-	(void)pthread_mutex_lock(&g->lock);
-	batch = batch_take(g, &n); /* the leader is the first of them */
-	(void)pthread_mutex_unlock(&g->lock);
-	rc = batch_write(g, batch, n);
-	(void)pthread_mutex_lock(&g->lock);
-	heir = g->first;
-	g->busy = heir != NULL;
-	(void)pthread_mutex_unlock(&g->lock);
-	if (heir != NULL)
-		tell(heir, true, 0); /* first, so that the next commit is under way */
-	for (struct waiting *w = batch->next, *next; w != NULL; w = next) {
-		next = w->next;
-		tell(w, false, rc);
-	}
-	return rc;
+	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
+		((struct waiting *)t)->rc = rc;
+	ybh_line_end(&g->line, batch);
 }
 
 int
 ybh_group_append(struct ybh_group *g, const struct ybh_event *events, size_t n)
 {
-	struct waiting me = { .events = events, .n = n };
-	bool first;
+	struct waiting me = { .turn.weight = n, .events = events };
 
 	if (n == 0)
 		return 0;
-	(void)sem_init(&me.told, 0, 0); /* cannot fail: zero, of this process */
-	(void)pthread_mutex_lock(&g->lock);
-	*g->last = &me;
-	g->last = &me.next;
-	first = !g->busy;
-	g->busy = true;
-	(void)pthread_mutex_unlock(&g->lock);
-	while (!first && sem_wait(&me.told) != 0)
-		; /* a signal */
-	if (first || me.leads)
-		me.rc = lead(g);
-	(void)sem_destroy(&me.told);
+	if (ybh_line_join(&g->line, &me.turn, 0) == YBH_TURN_LEADS)
+		lead(g, &me);
 	return me.rc;
 }
