@@ -443,6 +443,51 @@ ybh_db_run(struct ybh_db *db, const yb_query *q, const yb_value *args, size_t na
 	return rc;
 }
 
+static int
+gather_once(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params,
+    struct ybh_asker *const *askers, size_t n)
+{
+	struct db_stmt *s;
+	int rc = db_execute(db, q->gathered, params, 0, &s);
+
+	if (rc != 0)
+		return rc;
+	if (mysql_stmt_store_result(s->stmt) != 0)
+		return stmt_failed(db, s);
+	rc = db_fetch_gathered(db, s, q->key, askers, n);
+	if (s->stmt != NULL)
+		(void)mysql_stmt_free_result(s->stmt);
+	return rc;
+}
+
+int
+ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *askers, size_t n)
+{
+	MYSQL_BIND params[YB_GATHER];
+	struct db_param store[YB_GATHER];
+	int rc, tries = 0;
+
+	rc = ybh_db_ready(db);
+	if (rc != 0)
+		return rc;
+	memset(params, 0, sizeof params);
+	for (size_t i = 0; i < YB_GATHER; i++) /* the last one's key again, where there are fewer */
+		db_bind_value(&params[i], &store[i], askers[i < n ? i : n - 1]->key);
+	do {
+		for (size_t i = 0; i < n; i++)
+			askers[i]->rows = (yb_list) { NULL, askers[i]->room = 0 };
+		rc = gather_once(db, q, params, askers, n);
+	} while (rc != 0 && once_more(db, q, true, rc, &tries));
+	return rc;
+}
+
+int
+ybh_db_refused(struct ybh_db *db, int rc, const char *why)
+{
+	(void)snprintf(db->error, sizeof db->error, "%s", why);
+	return rc;
+}
+
 int
 ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first, const yb_field *fields,
     size_t size, const void *rows, size_t n, struct yb_arena *a)

@@ -446,6 +446,89 @@ db_fetch_all(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t li
 	return 0;
 }
 
+/* ---- the rows of several askers ---- */
+
+static bool
+column_equals(const struct db_column *c, const yb_value *key)
+{
+	if (c->is_null)
+		return false;
+	if (key->type == YB_T_I64)
+		return c->number == key->u.i64;
+	return key->type == YB_T_TEXT && c->length <= DB_INLINE &&
+	    yb_str_eq((yb_str) { c->text, c->length }, key->u.text);
+}
+
+/* Room for one more row, zeroed. NULL: more than it wants, or no memory. */
+static void *
+asker_row(struct ybh_asker *k, size_t size)
+{
+	size_t room = k->room == 0 ? GATHER_ROOM : 2 * k->room;
+	void *more;
+
+	if (k->rows.n == k->limit)
+		return NULL;
+	if (k->rows.n == k->room) {
+		more = ybh_arena_alloc(k->a, room * size);
+		if (more == NULL)
+			return NULL;
+		if (k->rows.n > 0)
+			memcpy(more, k->rows.items, k->rows.n * size);
+		k->rows.items = more;
+		k->room = room;
+	}
+	return (char *)k->rows.items + k->rows.n * size;
+}
+
+/* The row that was fetched last, to all who asked for it. */
+static int
+row_give(struct db_stmt *s, const struct db_column *key, struct ybh_asker *const *askers, size_t n)
+{
+	bool given = false;
+
+	for (size_t i = 0; i < n; i++) {
+		void *row;
+
+		if (!column_equals(key, askers[i]->key))
+			continue;
+		row = asker_row(askers[i], s->q->row_size);
+		if (row == NULL)
+			return -EOVERFLOW;
+		if (fetch_row(s, askers[i]->a, row) != 0)
+			return -EIO;
+		askers[i]->rows.n++;
+		given = true;
+	}
+	return given ? 0 : -EIO;
+}
+
+static const struct db_column *
+column_named(const struct db_stmt *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_columns; i++)
+		if (strcmp(s->q->row[i].name, name) == 0)
+			return &s->result[i];
+	return NULL;
+}
+
+int
+db_fetch_gathered(struct ybh_db *db, struct db_stmt *s, const char *key,
+    struct ybh_asker *const *askers, size_t n)
+{
+	const struct db_column *c = column_named(s, key);
+	int got, rc = c == NULL ? -EIO : 0;
+
+	while (rc == 0 && (got = mysql_stmt_fetch(s->stmt)) != MYSQL_NO_DATA) {
+		if (got != 0 && got != MYSQL_DATA_TRUNCATED)
+			return db_result(db, mysql_stmt_errno(s->stmt), mysql_stmt_error(s->stmt));
+		rc = row_give(s, c, askers, n);
+	}
+	if (rc != 0)
+		(void)snprintf(db->error, sizeof db->error, "%s: a row that fits nobody who asked",
+		    s->q->name);
+	return rc;
+}
+
 /* ---- checking a query against the schema ---- */
 
 static bool

@@ -10,6 +10,7 @@
 
 #define DB_STMTS  128 /* statements kept prepared by a connection */
 #define DB_PARAMS 64
+#define GATHER_ROOM 16 /* rows of an asker there is memory for at first */
 #define DB_INLINE 192 /* bytes of a text column fetched without a second call */
 
 struct db_column {
@@ -53,6 +54,9 @@ int db_prepare(struct ybh_db *db, const yb_query *q, struct db_stmt **ret);
 int db_result_bind(struct ybh_db *db, struct db_stmt *s);
 int db_fetch_all(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t limit,
     yb_list *rows);
+/* The rows of several askers; key: its column. */
+int db_fetch_gathered(struct ybh_db *db, struct db_stmt *s, const char *key,
+    struct ybh_asker *const *askers, size_t n);
 void db_bind_value(MYSQL_BIND *b, struct db_param *p, const yb_value *v);
 size_t db_bind_rows(MYSQL_BIND *params, const yb_value *first, const yb_field *fields, size_t size,
     const void *rows, size_t n, struct yb_arena *a);

@@ -62,6 +62,23 @@ int ybh_db_each(struct ybh_db *db, const yb_query *q, const yb_value *first,
     struct yb_arena *a) YB_MUST_USE;
 int64_t ybh_db_last_id(const struct ybh_db *db);
 
+/* One of those for whom a statement reads (gather.h). */
+struct ybh_asker {
+	const yb_value *key;
+	struct yb_arena *a; /* its rows and their texts go here and nowhere else */
+	size_t limit;
+	yb_list rows;
+	size_t room; /* rows there is memory for already */
+};
+/*
+ * Runs q->gathered for n keys (1 .. YB_GATHER); a row is given to whoever asked for its key. A row
+ * that nobody asked for is -EIO, and one more than somebody's limit -EOVERFLOW, for all of them.
+ */
+int ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *askers,
+    size_t n) YB_MUST_USE;
+/* The answer rc, and why, of a statement that another connection has run. */
+int ybh_db_refused(struct ybh_db *db, int rc, const char *why);
+
 /* Runs SQL text as it is, for migrations only (several statements in one text). */
 int ybh_db_script(struct ybh_db *db, yb_str sql) YB_MUST_USE;
 /*

@@ -135,6 +135,7 @@ struct ybh_process { /* shared by the threads; read-only after start but for its
 	struct ybh_limiter *limiter, *strangers;
 	struct ybh_clients *clients;
 	struct ybh_group *group; /* where reads are logged; NULL: on the thread's own chain */
+	struct ybh_gathers *gathers; /* reads of several requests as one; NULL: each alone */
 	struct yb_arena *state; /* of the modules; only their start hooks allocate */
 	const yb_list *operations; /* of all pools, for yb/permission.h */
 	const yb_list *parameters; /* of all areas, for yb/parameter.h */

@@ -184,6 +184,34 @@ route_check(const struct check *c, const yb_route *r)
 	return 0;
 }
 
+static bool
+is_key(const yb_field *row, const char *name)
+{
+	for (const yb_field *f = row; f != NULL && name != NULL && f->type != YB_T_END; f++)
+		if (strcmp(f->name, name) == 0)
+			return f->type == YB_T_I64 || f->type == YB_T_TEXT;
+	return false;
+}
+
+/* Asked for by several requests at once: the same rows, of nobody's organisation in particular. */
+static int
+gathered_check(const struct check *c, const yb_query *q)
+{
+	const yb_query *g = q->gathered;
+
+	if (g == NULL)
+		return 0;
+	if (q->nparams != 1 || g->nparams != YB_GATHER || g->gathered != NULL)
+		return bad(c, q->name, "one parameter, and of its gathered query %d", YB_GATHER);
+	if (g->row != q->row || g->row_size != q->row_size || g->tenant != q->tenant)
+		return bad(c, q->name, "its gathered query has other rows");
+	if (q->tenant != YB_GLOBAL && q->tenant != YB_CROSS)
+		return bad(c, q->name, "rows of the caller alone are not gathered");
+	if (!is_key(q->row, q->key))
+		return bad(c, q->name, "its key is a number or a text of the row");
+	return 0;
+}
+
 static int
 query_check(const struct check *c, const yb_query *q)
 {
@@ -197,6 +225,8 @@ query_check(const struct check *c, const yb_query *q)
 		return bad(c, q->name, "the caller needs a parameter");
 	if (q->absent != NULL && ybh_problem_find(q->absent) == NULL)
 		return bad(c, q->name, "%s is not in the catalogue", q->absent);
+	if (gathered_check(c, q) != 0)
+		return -EINVAL;
 	return fields_check(c, q->name, q->row, 0);
 }
 

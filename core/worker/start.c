@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../lib/gather.h"
+
 #if !defined YB_MODULES_DIR || !defined YB_MAIL_DIR
 #error "YB_MODULES_DIR and YB_MAIL_DIR are where modules and texts of mails are installed"
 #endif
@@ -362,6 +364,20 @@ group_start(struct worker *w)
 	return w->process.group == NULL ? WORKER_AWAY : WORKER_OK;
 }
 
+/* Which reads of several requests are asked for as one. */
+static int
+gathers_start(struct worker *w)
+{
+	struct ybh_gathers *all = w->process.gathers = ybh_gathers_new();
+
+	if (all == NULL)
+		return WORKER_AWAY;
+	for (size_t i = 0; i < w->process.n_loaded; i++)
+		if (ybh_gathers_add(all, w->loaded[i].module->queries) != 0)
+			return WORKER_AWAY;
+	return WORKER_OK;
+}
+
 /* What runners need before the first of them. 0 or an exit status, said. */
 static int
 runners_start(struct worker *w, struct ybh_thread *t)
@@ -391,6 +407,8 @@ worker_start(struct worker *w)
 		rc = pool_read(w);
 	if (rc == WORKER_OK)
 		rc = group_start(w);
+	if (rc == WORKER_OK)
+		rc = gathers_start(w);
 	if (rc != WORKER_OK)
 		return rc;
 	if (w->args.board_fd >= 0) {
@@ -416,6 +434,7 @@ worker_stop(struct worker *w)
 		if (w->loaded[i].module->stop != NULL && w->loaded[i].state != NULL)
 			w->loaded[i].module->stop(w->loaded[i].state);
 	ybh_group_free(w->process.group);
+	ybh_gathers_free(w->process.gathers);
 	worker_mailer_stop(w);
 	ybh_mail_texts_free(w->process.mails);
 	ybh_overlay_free(&w->process);

@@ -70,6 +70,7 @@ const yb_option record_options[] = {
 
 const yb_query *const record_queries[] = {
 	&record_subject_by_no,
+	&record_subjects_by_no,
 	&record_subject_by_no_lock,
 	&record_subject_by_key,
 	&record_subject_by_key_lock,
@@ -100,6 +101,7 @@ const yb_query *const record_queries[] = {
 	&record_search_kept,
 	&record_search_expire,
 	&record_timeline_read,
+	&record_timelines_read,
 	&record_link_errors,
 	&record_link_counts,
 	&record_seq_lock,

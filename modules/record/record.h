@@ -446,7 +446,7 @@ extern const yb_query *const record_queries[]; /* lists.c */
 extern const yb_timer record_timers[];	       /* lists.c */
 extern const yb_job_kind *const record_jobs[]; /* lists.c */
 
-extern const yb_query record_subject_by_no, record_subject_by_no_lock, record_subject_by_key,
+extern const yb_query record_subject_by_no, record_subjects_by_no, record_timelines_read, record_subject_by_no_lock, record_subject_by_key,
     record_subject_by_key_lock, record_subject_by_id, record_subject_by_id_lock,
     record_subjects_existing, record_subjects_existing_lock, record_subject_insert,
     record_subject_update, record_vault_existing, record_vault_insert, record_vault_update,

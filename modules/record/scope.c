@@ -12,6 +12,15 @@
 	       " WHERE s.muni_code = ? AND s.muni_key = ?"
 #define BY_ID  "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_id = ?"
 
+const yb_query record_subjects_by_no = {
+	.name = "record_subjects_by_no",
+	.sql = "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_no IN " YB_GATHER_KEYS,
+	.row = record_subject_row,
+	.row_size = sizeof(struct subject),
+	.nparams = YB_GATHER,
+	.tenant = YB_CROSS,
+};
+
 const yb_query record_subject_by_no = {
 	.name = "record_subject_by_no",
 	.sql = "" BY_NO,
@@ -19,6 +28,8 @@ const yb_query record_subject_by_no = {
 	.row_size = sizeof(struct subject),
 	.nparams = 1,
 	.tenant = YB_CROSS,
+	.gathered = &record_subjects_by_no,
+	.key = "subject_no",
 };
 
 const yb_query record_subject_by_no_lock = {

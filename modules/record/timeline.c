@@ -55,15 +55,28 @@ const yb_field record_timeline_out[] = {
  * One range of the primary key: a person's records lie together. They are few: putting them in
  * order and leaving out old versions costs less here than in the database.
  */
+#define OF_PERSON                                                          \
+	"SELECT" SHOWN_COLUMNS " FROM record_vaccination v FORCE INDEX (PRIMARY)" \
+	" LEFT JOIN core_org o ON o.org_id = v.org_id WHERE v.subject_id "
+
+const yb_query record_timelines_read = {
+	.name = "record_timelines_read",
+	.sql = "" OF_PERSON "IN " YB_GATHER_KEYS,
+	.row = record_shown_row,
+	.row_size = sizeof(struct shown),
+	.nparams = YB_GATHER,
+	.tenant = YB_CROSS,
+};
+
 const yb_query record_timeline_read = {
 	.name = "record_timeline_read",
-	.sql = "SELECT" SHOWN_COLUMNS " FROM record_vaccination v FORCE INDEX (PRIMARY)"
-	       " LEFT JOIN core_org o ON o.org_id = v.org_id"
-	       " WHERE v.subject_id = ? LIMIT 5000",
+	.sql = "" OF_PERSON "= ? LIMIT 5000",
 	.row = record_shown_row,
 	.row_size = sizeof(struct shown),
 	.nparams = 1,
 	.tenant = YB_CROSS,
+	.gathered = &record_timelines_read,
+	.key = "subject_id",
 };
 
 /* The same for a person of several rows (person.c). */

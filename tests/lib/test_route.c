@@ -132,6 +132,56 @@ a_route_that_leaves_something_unsaid_is_refused(void **state)
 	(void)state;
 }
 
+struct pet {
+	int64_t pet_id;
+	bool tame;
+};
+
+static const yb_field pet_row[] = {
+	{ "pet_id", YB_OF(struct pet, pet_id) },
+	{ "tame", YB_OF(struct pet, tame) },
+	{ 0 },
+};
+
+#define OPEN .tenant = YB_GLOBAL
+#define PET(...)                                                                               \
+	{ .name = "pet", .sql = "SELECT", .row = pet_row, .row_size = sizeof(struct pet),      \
+		__VA_ARGS__ }
+
+static void
+a_query_for_several_requests_is_the_same_for_many_keys(void **state)
+{
+	static const yb_query many = PET(OPEN, .nparams = YB_GATHER), few = PET(OPEN, .nparams = 3),
+			      others = PET(.tenant = YB_CROSS, .nparams = YB_GATHER),
+			      own = PET(.tenant = YB_ORG, .nparams = YB_GATHER);
+	static const yb_query good = PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id");
+	static const struct {
+		yb_query q;
+		const char *says;
+	} bad[] = {
+		{ PET(OPEN, .nparams = 2, .gathered = &many, .key = "pet_id"), "one parameter" },
+		{ PET(OPEN, .nparams = 1, .gathered = &few, .key = "pet_id"), "one parameter" },
+		{ PET(OPEN, .nparams = YB_GATHER, .gathered = &good, .key = "pet_id"), "one parameter" },
+		{ PET(OPEN, .nparams = 1, .gathered = &others, .key = "pet_id"), "other rows" },
+		{ PET(.tenant = YB_ORG, .nparams = 1, .gathered = &own, .key = "pet_id"), "caller alone" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many), "its key" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "tame"), "its key" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "owner"), "its key" },
+	};
+	const yb_query *queries[] = { &good, NULL };
+	yb_module m = pets;
+	char err[256];
+
+	m.queries = queries;
+	assert_int_equal(ybh_module_check(&m, "pets", err, sizeof err), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		queries[0] = &bad[i].q;
+		assert_int_not_equal(ybh_module_check(&m, "pets", err, sizeof err), 0);
+		assert_non_null(strstr(err, bad[i].says));
+	}
+	(void)state;
+}
+
 static void
 a_module_of_another_core_is_refused(void **state)
 {
@@ -194,6 +244,7 @@ main(void)
 		cmocka_unit_test(lookalikes_are_no_such_path),
 		cmocka_unit_test(only_truly_equal_patterns_clash),
 		cmocka_unit_test(a_route_that_leaves_something_unsaid_is_refused),
+		cmocka_unit_test(a_query_for_several_requests_is_the_same_for_many_keys),
 		cmocka_unit_test(a_module_of_another_core_is_refused),
 		cmocka_unit_test(options_outside_their_range_or_table_are_refused),
 		cmocka_unit_test(every_problem_of_the_catalogue_is_whole_and_named_once),

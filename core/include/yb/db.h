@@ -32,7 +32,17 @@ typedef struct yb_query {
 	unsigned nparams;     /* all "?", the caller's included */
 	enum yb_tenant tenant;
 	const char *absent;   /* yb_db_find: catalogue id when there is no row; NULL: E-AUTH-005 */
+	/*
+	 * Of a query with one "?": the same for YB_GATHER keys, `key` being the field of the row that
+	 * equals one of them. Requests that ask at the same moment, outside a transaction, are then
+	 * answered by one statement, each with the rows of its own key; NULL: each asks alone.
+	 */
+	const struct yb_query *gathered;
+	const char *key;
 } yb_query;
+
+#define YB_GATHER      8 /* keys of a statement for several requests */
+#define YB_GATHER_KEYS "(?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* A value to bind. Made by the constructors below, in YB_ARGS(...). */
 typedef struct yb_value {
