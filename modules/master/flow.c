@@ -186,7 +186,9 @@ decide_open(yb_req *r, bool approves, struct change *c, const struct table **t,
 static yb_date
 first_day(const yb_req *r, const struct table *t, const struct change *c)
 {
-	if (t->from != FROM_COOL_OFF || yb_str_is(c->kind, "EMERGENCY"))
+	if (yb_str_is(c->kind, "EMERGENCY")) /* handed in before midnight, and the second word after it */
+		return yb_date_add_days(yb_today(r), -1);
+	if (t->from != FROM_COOL_OFF)
 		return yb_today(r);
 	return yb_date_add_days(yb_today(r), yb_option_i64(r, "cool_off_days"));
 }

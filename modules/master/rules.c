@@ -242,7 +242,7 @@ int
 change_rules(yb_req *r, const struct table *t, const struct change *c)
 {
 	bool same_day = (t->from == FROM_TODAY || yb_str_is(c->kind, "EMERGENCY")) &&
-	    yb_date_cmp(c->valid_from, yb_today(r)) == 0;
+	    yb_date_cmp(c->valid_from, yb_today(r)) <= 0;
 	struct counted limited = { 0 };
 	yb_list found;
 

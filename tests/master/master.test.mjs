@@ -2,6 +2,7 @@
 // what counts on which day. Runs against a live instance.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { sql, value } from '../support/database.mjs';
@@ -350,6 +351,39 @@ test('a lot is stopped at once by two people other than its maker', async () => 
 	assert.equal(good(await approve(mhA2, handed)).status, 'EFFECTIVE');
 	assert.deepEqual(sql(inst, `SELECT stopped FROM master_lot_view WHERE lot_no = '${lot}'`), [['1']]);
 	assert.deepEqual((await history(muV, 'M13', `${product}|${lot}`)).map((v) => v.status), ['EFFECTIVE', 'EXPIRED']);
+});
+
+// What was written a day or two ago: a draft's days may be set, those of what was handed in may not.
+function written(change, from, status, more = '') {
+	sql(inst, `UPDATE master_version SET valid_from = '${from}', status = '${status}'${status === 'PENDING' ? ', pending = 1' : ''} WHERE change_id = ${change.change_id}`);
+	sql(inst, `UPDATE master_change SET valid_from = '${from}', status = '${status}'${more} WHERE change_id = ${change.change_id}`);
+}
+
+async function handedIn(by, key, from, body) {
+	const draft = good(await create(by, 'M13', body), 201);
+	const [[old]] = sql(inst, `SELECT LOWER(HEX(v.row_hash)) FROM master_version v JOIN master_key k USING (key_id) WHERE k.key_text = '${key}' AND v.status = 'EFFECTIVE'`);
+	const [[now]] = sql(inst, `SELECT LOWER(HEX(row_hash)) FROM master_version WHERE change_id = ${draft.change_id}`);
+	const hash = createHash('sha256').update(`${key}\tREVISE\t${from.replaceAll('-', '')}\t\t${old}\t${now}\t`).digest('hex');
+	written(draft, from, 'PENDING', `, need_own = 2, diff_hash = UNHEX('${hash}')`);
+	return good(await read(by, draft.change_id));
+}
+
+test('a stop that was handed in before midnight is approved after it, but not another day later', async () => {
+	const lot = tag();
+	const product = `SAMPLE-${lot}`;
+	const key = `${product}|${lot}`;
+	const made = good(await create(mhS, 'M13', { valid_from: day(0), rows: [row('NEW', { product_code: product, lot_no: lot, vaccine_code: 'MR',
+		maker: '見本製薬', gtin14: '04512345678906', expiry: day(300), lot_status: '使用可' })] }), 201);
+	written(made, day(-2), 'EFFECTIVE');
+	const stop = { kind: 'EMERGENCY', valid_from: day(0), reason: '自主回収', rows: [row('REVISE', { product_code: product, lot_no: lot, lot_status: '使用停止' })] };
+	const late = await handedIn(mhS, key, day(-2), stop);
+	refused(await approve(mhA, late), 422, 'E-VAL-003', '/valid_from');
+	good(await withdraw(mhS, late));
+	const handed = await handedIn(mhS, key, day(-1), stop);
+	assert.equal(good(await approve(mhA, handed)).status, 'PENDING');
+	assert.equal(good(await approve(mhA2, handed)).status, 'EFFECTIVE');
+	assert.deepEqual(sql(inst, `SELECT stopped FROM master_lot_view WHERE lot_no = '${lot}'`), [['1']]);
+	assert.deepEqual((await history(muV, 'M13', key)).filter((v) => v.status !== 'WITHDRAWN').map((v) => [v.status, v.valid_to]), [['EFFECTIVE', null], ['EXPIRED', day(-2)]]);
 });
 
 // ---- the others ----
