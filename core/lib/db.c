@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define ER_STATEMENT_TIMEOUT_ 1969 /* max_statement_time passed */
 #define ALONE_TRIES	      3	   /* of a statement outside a transaction */
+#define LIVELY_US	      INT64_C(5000000)
 
 struct ybh_db *
 ybh_db_new(const struct ybh_db_conf *conf)
@@ -368,6 +370,7 @@ db_execute(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params, size_t rows
 	if (mysql_stmt_execute(s->stmt) != 0)
 		return stmt_failed(db, s);
 	db->last_id = (int64_t)mysql_stmt_insert_id(s->stmt);
+	db->answered_us = ybh_mono_us();
 	return 0;
 }
 
@@ -479,6 +482,12 @@ ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *ask
 		rc = gather_once(db, q, params, askers, n);
 	} while (rc != 0 && once_more(db, q, true, rc, &tries));
 	return rc;
+}
+
+bool
+ybh_db_lively(const struct ybh_db *db)
+{
+	return db->my != NULL && ybh_mono_us() - db->answered_us < LIVELY_US;
 }
 
 int

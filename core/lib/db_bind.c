@@ -468,6 +468,8 @@ asker_row(struct ybh_asker *k, size_t size)
 
 	if (k->rows.n == k->limit)
 		return NULL;
+	if (room > k->limit)
+		room = k->limit;
 	if (k->rows.n == k->room) {
 		more = ybh_arena_alloc(k->a, room * size);
 		if (more == NULL)
@@ -499,7 +501,7 @@ row_give(struct db_stmt *s, const struct db_column *key, struct ybh_asker *const
 		askers[i]->rows.n++;
 		given = true;
 	}
-	return given ? 0 : -EIO;
+	return given || askers[0]->key->type == YB_T_TEXT ? 0 : -EIO;
 }
 
 static const struct db_column *

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "line.h"
 #include "log.h"
@@ -25,6 +26,7 @@ struct waiting { /* on the stack of the thread that waits */
 
 struct gather {
 	const yb_query *q;
+	enum yb_type key_type;
 	struct ybh_line line;
 };
 
@@ -39,6 +41,16 @@ ybh_gathers_new(void)
 	return calloc(1, sizeof(struct ybh_gathers));
 }
 
+static enum yb_type
+key_type_of(const yb_query *q)
+{
+	const yb_field *f = q->row;
+
+	while (f->type != YB_T_END && strcmp(f->name, q->key) != 0)
+		f++;
+	return f->type;
+}
+
 int
 ybh_gathers_add(struct ybh_gathers *all, const yb_query *const *queries)
 {
@@ -50,6 +62,7 @@ ybh_gathers_add(struct ybh_gathers *all, const yb_query *const *queries)
 		if (all->n == KINDS || ybh_line_init(&g->line) != 0)
 			return -ENOMEM;
 		g->q = *queries;
+		g->key_type = key_type_of(g->q);
 		all->n++;
 	}
 	return 0;
@@ -81,11 +94,15 @@ ask_alone(struct gather *g, struct waiting *me, struct ybh_db *db)
 	return ybh_db_run(db, g->q, k->key, 1, k->a, k->limit, &k->rows, NULL);
 }
 
-/* Asks for itself and those who have come by now. */
+/*
+ * Asks for itself and those who have come by now; on a connection that may be gone for itself
+ * alone, so that nobody waits or fails who could do without it.
+ */
 static void
 lead(struct gather *g, struct waiting *me, struct ybh_db *db)
 {
-	struct ybh_turn *batch = ybh_line_batch(&g->line, &me->turn, YB_GATHER);
+	size_t most = ybh_db_lively(db) ? YB_GATHER : 1;
+	struct ybh_turn *batch = ybh_line_batch(&g->line, &me->turn, most);
 	struct ybh_asker *askers[YB_GATHER];
 	size_t n = 0;
 	int rc;
@@ -105,7 +122,7 @@ static bool
 is_answer(const struct waiting *me)
 {
 	if (me->alone || me->rc == -ETIMEDOUT || me->rc == -ECONNRESET)
-		return true; /* alone it would be no better, and the database has more to do */
+		return true; /* to ask once more could take as long again */
 	return me->rc == 0 && (me->asker.rows.n > 0 || me->asker.key->type == YB_T_I64);
 }
 
@@ -117,7 +134,7 @@ ybh_db_run_gathered(struct ybh_gathers *all, struct ybh_db *db, const yb_query *
 	struct gather *g = gather_of(all, q);
 	enum ybh_turn_is is;
 
-	if (g == NULL || ybh_db_in_transaction(db))
+	if (g == NULL || key->type != g->key_type || ybh_db_in_transaction(db))
 		return ybh_db_run(db, q, key, 1, a, limit, rows, NULL);
 	is = ybh_line_join(&g->line, &me.turn, PATIENCE_US);
 	if (is == YBH_TURN_LEADS)

@@ -46,6 +46,7 @@ struct ybh_db {
 	struct db_stmt stmts[DB_STMTS];
 	uint64_t uses;
 	int64_t last_id;
+	int64_t answered_us; /* when it last answered a statement, monotonic */
 	char error[512];
 };
 

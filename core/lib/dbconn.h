@@ -71,11 +71,14 @@ struct ybh_asker {
 	size_t room; /* rows there is memory for already */
 };
 /*
- * Runs q->gathered for n keys (1 .. YB_GATHER); a row is given to whoever asked for its key. A row
- * that nobody asked for is -EIO, and one more than somebody's limit -EOVERFLOW, for all of them.
+ * Runs q->gathered for n keys (1 .. YB_GATHER); a row is given to whoever asked for its key. One
+ * more than somebody's limit is -EOVERFLOW for all of them, and one with a number that nobody asked
+ * for -EIO; a text may be equal to the database though not to us, that of nobody is left out.
  */
 int ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *askers,
     size_t n) YB_MUST_USE;
+/* Whether it has answered a statement within the last five seconds: others may rely on it. */
+bool ybh_db_lively(const struct ybh_db *db);
 /* The answer rc, and why, of a statement that another connection has run. */
 int ybh_db_refused(struct ybh_db *db, int rc, const char *why);
 

@@ -174,7 +174,7 @@ run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int
 	n = bound ? 1 : 0;
 	if (args.n > 0)
 		memcpy(all + n, args.v, args.n * sizeof *all);
-	rc = q->gathered != NULL
+	rc = q->gathered != NULL && args.n == 1 && rows != NULL
 	    ? ybh_db_run_gathered(r->p->gathers, r->t->db, q, all, r->arena, limit, rows)
 	    : ybh_db_run(r->t->db, q, all, n + args.n, r->arena, limit, rows, affected);
 	if (rc != 0 && rc != -EEXIST)

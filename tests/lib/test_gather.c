@@ -15,6 +15,7 @@
 #define KEYS	64 /* 1 .. 63; key k has k % 7 rows */
 #define THREADS 16
 #define READS	300
+#define SHELVED 189 /* in all: nine times 0 to 6 */
 #define SLOW	43 /* its one row takes the slow query a second and a half */
 
 struct item {
@@ -127,6 +128,7 @@ struct reader {
 	const yb_query *q;
 	unsigned seed;
 	int64_t key; /* 0: another one at each read */
+	bool cut_off; /* from the database: its reads fail, and those of nobody else */
 	int reads, wrong, rc;
 };
 
@@ -134,7 +136,8 @@ static void *
 read_shelves(void *arg)
 {
 	struct reader *me = arg;
-	struct ybh_db *db = ybh_db_like(me->h->db);
+	const struct ybh_db_conf nowhere = { .socket = "/nowhere", .name = "", .user = "", .password = "" };
+	struct ybh_db *db = me->cut_off ? ybh_db_new(&nowhere) : ybh_db_like(me->h->db);
 	struct yb_arena *a = ybh_arena_new(1 << 14, 1 << 24);
 
 	for (int i = 0; i < me->reads; i++) {
@@ -177,7 +180,7 @@ readers_end(struct reader *at, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		(void)pthread_join(at[i].thread, NULL);
-		assert_int_equal(at[i].rc, 0);
+		assert_int_equal(at[i].rc, at[i].cut_off ? -ECONNRESET : 0);
 		assert_int_equal(at[i].wrong, 0);
 	}
 }
@@ -233,6 +236,31 @@ what_does_not_work_together_is_asked_for_alone(void **state)
 		readers_start(r, 4, h, odd[i]);
 		readers_end(r, 4);
 	}
+}
+
+static void
+who_is_cut_off_from_the_database_fails_alone(void **state)
+{
+	struct house *h = *state;
+	struct reader r[THREADS] = { { .cut_off = true } };
+
+	if (h->db == NULL)
+		skip();
+	readers_start(r, THREADS, h, &by_number);
+	readers_end(r, THREADS);
+}
+
+static void
+a_key_of_another_type_is_asked_for_alone(void **state)
+{
+	const yb_value key = { .type = YB_T_I64, .u.i64 = 0 };
+	struct house *h = *state;
+	yb_list rows;
+
+	if (h->db == NULL)
+		skip();
+	assert_int_equal(ybh_db_run_gathered(gathers, h->db, &by_name, &key, h->a, 300, &rows), 0);
+	assert_int_equal(rows.n, SHELVED); /* to the database each of these texts is 0 */
 }
 
 static void
@@ -293,7 +321,7 @@ gather(struct house *h, const yb_query *q, struct askers *all, size_t n, const i
 static void
 a_row_goes_to_all_who_asked_for_it_and_to_nobody_else(void **state)
 {
-	const int64_t keys[] = { 13, 6, 13, 7, 62, -1, 20, 41 };
+	const int64_t keys[] = { 13, 6, 6, 7, 62, -1, 20, 13 }; /* the texts of 6 and 20 are long */
 	struct house *h = *state;
 	struct askers all;
 
@@ -308,6 +336,23 @@ a_row_goes_to_all_who_asked_for_it_and_to_nobody_else(void **state)
 	assert_int_equal(gather(h, &by_number, &all, 2, keys, 5), -EOVERFLOW);
 	assert_int_equal(gather(h, &stranger, &all, 2, keys, 10), -EIO);
 	assert_int_equal(gather(h, &broken, &all, 2, keys, 10), -EIO);
+}
+
+static void
+a_text_that_nobody_asked_for_is_given_to_nobody(void **state)
+{
+	const yb_value keys[] = { { .type = YB_T_TEXT, .u.text = YB_STR("name 5") },
+		{ .type = YB_T_TEXT, .u.text = YB_STR("name 6 ") } };
+	struct house *h = *state;
+	struct ybh_asker five = { .key = &keys[0], .a = h->a, .limit = 10 };
+	struct ybh_asker padded = { .key = &keys[1], .a = h->a, .limit = 10 };
+	struct ybh_asker *const both[] = { &five, &padded };
+
+	if (h->db == NULL)
+		skip();
+	assert_int_equal(ybh_db_gather(h->db, &by_name, both, 2), 0);
+	assert_true(is_shelf(&five.rows, 5));
+	assert_int_equal(padded.rows.n, 0);
 }
 
 static void
@@ -346,9 +391,12 @@ main(void)
 		cmocka_unit_test(everybody_gets_its_own_rows_by_fewer_statements),
 		cmocka_unit_test(text_that_is_equal_to_the_database_alone_is_found),
 		cmocka_unit_test(what_does_not_work_together_is_asked_for_alone),
+		cmocka_unit_test(who_is_cut_off_from_the_database_fails_alone),
+		cmocka_unit_test(a_key_of_another_type_is_asked_for_alone),
 		cmocka_unit_test(who_has_waited_too_long_for_a_turn_asks_alone),
 		cmocka_unit_test(in_a_transaction_nobody_else_is_asked_for),
 		cmocka_unit_test(a_row_goes_to_all_who_asked_for_it_and_to_nobody_else),
+		cmocka_unit_test(a_text_that_nobody_asked_for_is_given_to_nobody),
 		cmocka_unit_test(more_rows_than_there_was_room_for_are_all_kept),
 	};
 
