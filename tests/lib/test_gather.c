@@ -321,13 +321,13 @@ gather(struct house *h, const yb_query *q, struct askers *all, size_t n, const i
 static void
 a_row_goes_to_all_who_asked_for_it_and_to_nobody_else(void **state)
 {
-	const int64_t keys[] = { 13, 6, 6, 7, 62, -1, 20, 13 }; /* the texts of 6 and 20 are long */
+	const int64_t keys[YB_GATHER] = { 13, 6, 6, 7, 62, -1, 20, 13, 6, 1, 2, 20, 63, 49, 48, 3 };
 	struct house *h = *state;
 	struct askers all;
 
 	if (h->db == NULL)
 		skip();
-	for (size_t n = 1; n <= YB_GATHER; n++) {
+	for (size_t n = 1; n <= YB_GATHER; n++) { /* the texts of 6 and 20 are long ones */
 		assert_int_equal(gather(h, &by_number, &all, n, keys, 10), 0);
 		for (size_t i = 0; i < n; i++)
 			assert_true(keys[i] < 0 ? all.at[i].rows.n == 0 :

@@ -41,8 +41,8 @@ typedef struct yb_query {
 	const char *key;
 } yb_query;
 
-#define YB_GATHER      8 /* keys of a statement for several requests */
-#define YB_GATHER_KEYS "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define YB_GATHER      16 /* keys of a statement for several requests */
+#define YB_GATHER_KEYS "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* A value to bind. Made by the constructors below, in YB_ARGS(...). */
 typedef struct yb_value {
