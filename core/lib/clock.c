@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static int64_t
 read_clock(clockid_t id)
@@ -44,6 +43,15 @@ int64_t
 ybh_mono_us(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+struct timespec
+ybh_wall_after(int64_t us)
+{
+	int64_t then = ybh_wall_us() + us;
+
+	return (struct timespec) { .tv_sec = (time_t)(then / 1000000),
+		.tv_nsec = (long)(then % 1000000) * 1000 };
 }
 
 static void

@@ -4,6 +4,8 @@
 #ifndef YBH_CLOCK_H
 #define YBH_CLOCK_H
 
+#include <time.h>
+
 #include <yb/base.h>
 
 /* Microseconds since 1970, UTC; never goes back within a process. */
@@ -12,6 +14,8 @@ int64_t ybh_now_us(void);
 int64_t ybh_wall_us(void);
 /* Microseconds of a clock that never goes back. */
 int64_t ybh_mono_us(void);
+/* So many microseconds from now, as sem_timedwait and pthread_cond_timedwait want it by default. */
+struct timespec ybh_wall_after(int64_t us);
 /* "2026-04-20T09:30:00+09:00" (25 characters) into out[32]; the offset is Japan's. */
 size_t ybh_time_print(yb_time t, char out[32]);
 /* Reads RFC 3339 with offset or Z; false leaves *ret untouched. */

@@ -374,15 +374,16 @@ db_execute(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params, size_t rows
 	return 0;
 }
 
+/* max_statement_time can surface here although execute succeeded. */
 static int
-db_rows(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t limit, yb_list *rows)
+rows_hold(struct ybh_db *db, struct db_stmt *s)
 {
-	int rc;
+	return mysql_stmt_store_result(s->stmt) == 0 ? 0 : stmt_failed(db, s);
+}
 
-	/* max_statement_time can surface here although execute succeeded. */
-	if (mysql_stmt_store_result(s->stmt) != 0)
-		return stmt_failed(db, s);
-	rc = db_fetch_all(db, s, a, limit, rows);
+static int
+rows_drop(struct db_stmt *s, int rc)
+{
 	if (s->stmt != NULL) /* else the connection was in doubt and is dropped with its statements */
 		(void)mysql_stmt_free_result(s->stmt); /* already in memory: nothing to lose */
 	return rc;
@@ -397,8 +398,10 @@ db_run_once(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params, struct yb_
 
 	if (rc != 0)
 		return rc;
-	if (q->row != NULL)
-		return db_rows(db, s, a, limit, rows);
+	if (q->row != NULL) {
+		rc = rows_hold(db, s);
+		return rc != 0 ? rc : rows_drop(s, db_fetch_all(db, s, a, limit, rows));
+	}
 	if (affected != NULL)
 		*affected = (int64_t)mysql_stmt_affected_rows(s->stmt);
 	return 0;
@@ -453,14 +456,13 @@ gather_once(struct ybh_db *db, const yb_query *q, MYSQL_BIND *params,
 	struct db_stmt *s;
 	int rc = db_execute(db, q->gathered, params, 0, &s);
 
-	if (rc != 0)
-		return rc;
-	if (mysql_stmt_store_result(s->stmt) != 0)
-		return stmt_failed(db, s);
-	rc = db_fetch_gathered(db, s, q->key, askers, n);
-	if (s->stmt != NULL)
-		(void)mysql_stmt_free_result(s->stmt);
-	return rc;
+	for (size_t i = 0; i < n; i++) { /* nothing of an attempt before */
+		askers[i]->rows = (yb_list) { NULL, 0 };
+		askers[i]->room = 0;
+	}
+	if (rc == 0)
+		rc = rows_hold(db, s);
+	return rc != 0 ? rc : rows_drop(s, db_fetch_gathered(db, s, q->key, askers, n));
 }
 
 int
@@ -476,11 +478,9 @@ ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *ask
 	memset(params, 0, sizeof params);
 	for (size_t i = 0; i < YB_GATHER; i++) /* the last one's key again, where there are fewer */
 		db_bind_value(&params[i], &store[i], askers[i < n ? i : n - 1]->key);
-	do {
-		for (size_t i = 0; i < n; i++)
-			askers[i]->rows = (yb_list) { NULL, askers[i]->room = 0 };
+	do
 		rc = gather_once(db, q, params, askers, n);
-	} while (rc != 0 && once_more(db, q, true, rc, &tries));
+	while (rc != 0 && once_more(db, q, true, rc, &tries));
 	return rc;
 }
 

@@ -448,6 +448,8 @@ db_fetch_all(struct ybh_db *db, struct db_stmt *s, struct yb_arena *a, size_t li
 
 /* ---- the rows of several askers ---- */
 
+#define ROOM_FIRST 16 /* rows of an asker there is memory for at first */
+
 static bool
 column_equals(const struct db_column *c, const yb_value *key)
 {
@@ -463,7 +465,7 @@ column_equals(const struct db_column *c, const yb_value *key)
 static void *
 asker_row(struct ybh_asker *k, size_t size)
 {
-	size_t room = k->room == 0 ? GATHER_ROOM : 2 * k->room;
+	size_t room = k->room == 0 ? ROOM_FIRST : 2 * k->room;
 	void *more;
 
 	if (k->rows.n == k->limit)

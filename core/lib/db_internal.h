@@ -10,7 +10,6 @@
 
 #define DB_STMTS  128 /* statements kept prepared by a connection */
 #define DB_PARAMS 64
-#define GATHER_ROOM 16 /* rows of an asker there is memory for at first */
 #define DB_INLINE 192 /* bytes of a text column fetched without a second call */
 
 struct db_column {

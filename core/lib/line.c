@@ -4,7 +4,8 @@
 #include "line.h"
 
 #include <errno.h>
-#include <time.h>
+
+#include "clock.h"
 
 int
 ybh_line_init(struct ybh_line *l)
@@ -33,19 +34,6 @@ take(struct ybh_line *l)
 	return t;
 }
 
-/* sem_timedwait counts in the time of day: a clock that is set only changes who is late. */
-static struct timespec
-after(int64_t us)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	us += t.tv_nsec / 1000;
-	t.tv_sec += (time_t)(us / 1000000);
-	t.tv_nsec = (long)(us % 1000000) * 1000;
-	return t;
-}
-
 static void
 wait_told(struct ybh_turn *t)
 {
@@ -53,10 +41,11 @@ wait_told(struct ybh_turn *t)
 		; /* a signal */
 }
 
+/* By the wall clock: one that is set only changes who is late. */
 static bool
 told_in_time(struct ybh_turn *t, int64_t patience_us)
 {
-	const struct timespec until = after(patience_us);
+	const struct timespec until = ybh_wall_after(patience_us);
 
 	while (sem_timedwait(&t->told, &until) != 0)
 		if (errno == ETIMEDOUT)

@@ -446,11 +446,11 @@ extern const yb_query *const record_queries[]; /* lists.c */
 extern const yb_timer record_timers[];	       /* lists.c */
 extern const yb_job_kind *const record_jobs[]; /* lists.c */
 
-extern const yb_query record_subject_by_no, record_subjects_by_no, record_timelines_read, record_subject_by_no_lock, record_subject_by_key,
-    record_subject_by_key_lock, record_subject_by_id, record_subject_by_id_lock,
-    record_subjects_existing, record_subjects_existing_lock, record_subject_insert,
-    record_subject_update, record_vault_existing, record_vault_insert, record_vault_update,
-    record_history_read, record_vaccination_insert, record_vaccination_last,
+extern const yb_query record_subject_by_no, record_subjects_by_no, record_subject_by_no_lock,
+    record_timelines_read, record_subject_by_key, record_subject_by_key_lock, record_subject_by_id,
+    record_subject_by_id_lock, record_subjects_existing, record_subjects_existing_lock,
+    record_subject_insert, record_subject_update, record_vault_existing, record_vault_insert,
+    record_vault_update, record_history_read, record_vaccination_insert, record_vaccination_last,
     record_vaccination_retire, record_vaccination_versions, record_seq_next, record_seq_first,
     record_outbox_insert, record_outbox_since, record_outbox_known, record_outbox_ack,
     record_vaccination_linked, record_search_persons, record_search_records, record_search_keep,
@@ -467,16 +467,16 @@ extern const yb_query record_subject_by_no, record_subjects_by_no, record_timeli
     record_alert_check_put, record_tasks_read, record_bulk_insert, record_bulk_list,
     record_bulk_read, record_bulk_read_lock, record_bulk_decide_put, record_retention_list,
     record_retention_unlist, record_bulk_expire, record_retention_read, record_retention_one,
-    record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due, record_go_recalls,
-    record_go_vaccinations, record_go_number, record_go_candidate, record_go_subject,
-    record_go_pairs, record_unlink, record_due_subjects, record_due_clear,
+    record_retention_propose_put, record_go_outbox, record_go_requests, record_go_due,
+    record_go_recalls, record_go_vaccinations, record_go_number, record_go_candidate,
+    record_go_subject, record_go_pairs, record_unlink, record_due_subjects, record_due_clear,
     record_due_put, record_due_read, record_import_subjects, record_import_subjects_lock,
     record_import_past, record_codes, record_vaccines, record_schedule, record_intervals,
     record_masters_rev, record_products, record_lots, record_lots_vaccines, record_contracts,
     record_contract_munis, record_recall_read, record_move_persons, record_move_waiting,
-    record_movers, record_move_subjects, record_move_vault, record_move_due,
-    record_move_retention, record_move_requests, record_move_enquiries, record_move_pairs_a,
-    record_move_pairs_b, record_move_outbox, record_move_numbers, record_move_settle;
+    record_movers, record_move_subjects, record_move_vault, record_move_due, record_move_retention,
+    record_move_requests, record_move_enquiries, record_move_pairs_a, record_move_pairs_b,
+    record_move_outbox, record_move_numbers, record_move_settle;
 
 /* simulate.c */
 extern const yb_query record_simulation_next, record_simulation_set, record_simulation_count,

@@ -7,14 +7,15 @@
  */
 #include "record.h"
 
-#define BY_NO  "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_no = ?"
+#define OF_NO  "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_no "
+#define BY_NO  OF_NO "= ?"
 #define BY_KEY "SELECT" SUBJECT_COLUMNS " FROM record_subject s" \
 	       " WHERE s.muni_code = ? AND s.muni_key = ?"
 #define BY_ID  "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_id = ?"
 
 const yb_query record_subjects_by_no = {
 	.name = "record_subjects_by_no",
-	.sql = "SELECT" SUBJECT_COLUMNS " FROM record_subject s WHERE s.subject_no IN " YB_GATHER_KEYS,
+	.sql = "" OF_NO "IN " YB_GATHER_KEYS,
 	.row = record_subject_row,
 	.row_size = sizeof(struct subject),
 	.nparams = YB_GATHER,
