@@ -241,8 +241,9 @@ use_check(yb_req *r, const struct table *t, const struct change *c)
 int
 change_rules(yb_req *r, const struct table *t, const struct change *c)
 {
-	bool same_day = (t->from == FROM_TODAY || yb_str_is(c->kind, "EMERGENCY")) &&
-	    yb_date_cmp(c->valid_from, yb_today(r)) <= 0;
+	int to_come = yb_date_cmp(c->valid_from, yb_today(r));
+	bool same_day = yb_str_is(c->kind, "EMERGENCY") ? to_come <= 0
+							: t->from == FROM_TODAY && to_come == 0;
 	struct counted limited = { 0 };
 	yb_list found;
 
