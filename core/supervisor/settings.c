@@ -146,6 +146,17 @@ is_pool_name(const char *s)
 }
 
 static int
+read_scheduling(const struct reader *r, const char *section, bool *ret_batch)
+{
+	const char *v = ybh_conf_get(r->c, section, "scheduling", "normal");
+
+	*ret_batch = strcmp(v, "batch") == 0;
+	if (!*ret_batch && strcmp(v, "normal") != 0)
+		return refuse(r, "[%s] scheduling: normal or batch", section);
+	return 0;
+}
+
+static int
 read_pool(const struct reader *r, struct fleet *f, const char *section)
 {
 	const char *name = section + strlen("pool ");
@@ -167,7 +178,8 @@ read_pool(const struct reader *r, struct fleet *f, const char *section)
 		r->size)
 	    || ybh_conf_long(r->c, section, "runners", 0, 16, &runners, r->err, r->size)
 	    || ybh_conf_long(r->c, "yobod", "request_timeout", 1, 86400, &timeout, r->err, r->size)
-	    || ybh_conf_long(r->c, section, "request_timeout", 1, 86400, &timeout, r->err, r->size))
+	    || ybh_conf_long(r->c, section, "request_timeout", 1, 86400, &timeout, r->err, r->size)
+	    || read_scheduling(r, section, &p->batch))
 		return -1;
 	p->request_timeout_us = timeout * SECOND_US;
 	f->n++;

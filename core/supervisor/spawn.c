@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,8 +105,17 @@ reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && setsid() >= 0 ? 0 : -1;
 }
 
+static int
+schedule_as(const struct pool *p)
+{
+	const struct sched_param none = { 0 };
+
+	return p != NULL && p->batch ? sched_setscheduler(0, SCHED_BATCH, &none) : 0;
+}
+
 static _Noreturn void
-child(pid_t parent, const int *fds, int n, char *const argv[], char *const env[])
+child(pid_t parent, const struct pool *p, const int *fds, int n, char *const argv[],
+    char *const env[])
 {
 	const struct rlimit no_core = { 0, 0 };
 
@@ -113,14 +123,16 @@ child(pid_t parent, const int *fds, int n, char *const argv[], char *const env[]
 	    && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0
 	    && getppid() == parent /* else it died before it could take us along */
 	    && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0
+	    && schedule_as(p) == 0
 	    && close_range(FIRST_FD + (unsigned)n, ~0U, 0) == 0)
 		(void)execve(argv[0], argv, env);
 	log_line(LOG_ERR, "%s: cannot be run: %s", argv[0], strerrordesc_np(errno));
 	_exit(127);
 }
 
+/* p: NULL for a check. */
 static pid_t
-spawn(const int *fds, int n, struct strings *argv)
+spawn(const struct pool *p, const int *fds, int n, struct strings *argv)
 {
 	struct strings env = { 0 };
 	pid_t parent = getpid();
@@ -133,7 +145,7 @@ spawn(const int *fds, int n, struct strings *argv)
 	}
 	pid = fork();
 	if (pid == 0)
-		child(parent, fds, n, argv->v, env.v);
+		child(parent, p, fds, n, argv->v, env.v);
 	return pid;
 }
 
@@ -154,7 +166,7 @@ spawn_check(const struct yobod *y, const struct fleet *f)
 
 	make_arguments(&argv, y, f);
 	add(&argv, "--check");
-	return spawn(&f->config_fd, 1, &argv);
+	return spawn(NULL, &f->config_fd, 1, &argv);
 }
 
 pid_t
@@ -177,5 +189,5 @@ spawn_worker(const struct yobod *y, const struct fleet *f, unsigned slot, int re
 	add(&argv, "%u", slot);
 	add(&argv, "--generation");
 	add(&argv, "%lu", f->generation);
-	return spawn(fds, FDS_MAX, &argv);
+	return spawn(p, fds, FDS_MAX, &argv);
 }

@@ -42,7 +42,8 @@ static const struct {
 	{ "yobod", "run_dir,user,group,socket_mode,worker,drain_timeout,request_timeout,"
 		   "crash_limit" },
 	{ "db", "socket,host,port,ca,name" },
-	{ "pool ", "areas,workers,threads,runners,db_user,db_password_file,request_timeout" },
+	{ "pool ", "areas,workers,threads,runners,scheduling,db_user,db_password_file,"
+		   "request_timeout" },
 	{ "keeper", "keys_dir,db_user,db_password_file,checkpoint_file,seal_seconds,peers" },
 	{ "migrate", "db_user,db_password_file,sql_dir" },
 	{ "audit", "db_user,db_password_file" },

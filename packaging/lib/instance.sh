@@ -149,6 +149,7 @@ db_password_file = $DATA_DIR/secrets/yobo_login.password
 areas = master,record
 workers = 2
 threads = 8
+scheduling = batch
 db_user = yobo_main
 db_password_file = $DATA_DIR/secrets/yobo_main.password
 
@@ -196,6 +197,7 @@ areas = $areas
 workers = 1
 threads = 4
 runners = 2
+scheduling = batch
 db_user = yobo_jobs
 db_password_file = $DATA_DIR/secrets/yobo_jobs.password
 END

@@ -110,6 +110,9 @@ differ() { [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ]; }
 status_of() { "$@" 2>>"$log"; echo $?; }
 lines() { grep -c -- "$1" "$log"; }
 
+# The 41st of its numbers: 0 normal, 3 batch.
+policy_of() { cut -d' ' -f41 "/proc/$(worker_pid "$1")/stat"; }
+
 # ---- configuration ----
 : >"$log"
 configure main '' ''
@@ -124,6 +127,9 @@ ok "and so is the start" same "$(status_of "$yobod" --config "$conf" --foregroun
 ok "and no socket stays" test ! -e "$run/main.sock" -a ! -e "$run/yobod.pid"
 configure main 'drain_timeuot = 3' ''
 ok "a misspelt key is 78" same "$(status_of "$yobod" --config "$conf" --check)" 78
+scheduled() { configure main '' '' && sed -i "/^\[pool/a scheduling = $1" "$conf"; }
+scheduled idle
+ok "a scheduling that we do not know is 78" same "$(status_of "$yobod" --config "$conf" --check)" 78
 configure keeper '' ''
 ok "a pool cannot be called keeper" same "$(status_of "$yobod" --config "$conf" --check)" 78
 ok "no --config is 64" same "$(status_of "$yobod" --check)" 64
@@ -146,6 +152,7 @@ ok "a worker dies with the supervisor, gains nothing, dumps nothing, inherits no
 ok "libfcgi does not wait for silent peers" \
 	same "$(grep -c '^LIBFCGI_.*=200$' <<<"$about")" 2
 ok "the environment is clean" same "$(grep -c SECRET <<<"$about")" 0
+ok "it is scheduled as any process" same "$(policy_of main)" 0
 ok "a second instance is refused" \
 	same "$(status_of "$yobod" --config "$conf" --foreground)" 1
 ok "and says why" said 'another yobod is running'
@@ -277,6 +284,16 @@ ok "by SIGKILL" said 'died of SIGKILL'
 begin
 kill -TERM "$pid" && sleep 0.3 && kill -TERM "$pid"
 ok "asked twice it does not wait" ended 0 2
+
+# ---- scheduling ----
+scheduled batch
+begin
+ok "the workers of a pool may interrupt nobody" same "$(policy_of main)" 3
+scheduled normal
+kill -HUP "$pid"
+said 'generation 2 serves'
+ok "until a reload says otherwise" same "$(policy_of main)" 0
+finish
 
 # ---- watchdog ----
 configure main 'request_timeout = 1' ''
