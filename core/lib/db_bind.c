@@ -503,7 +503,7 @@ row_give(struct db_stmt *s, const struct db_column *key, struct ybh_asker *const
 		askers[i]->rows.n++;
 		given = true;
 	}
-	return given || askers[0]->key->type == YB_T_TEXT ? 0 : -EIO;
+	return given ? 0 : -EIO;
 }
 
 static const struct db_column *
@@ -567,6 +567,12 @@ type_fits(enum yb_type t, const MYSQL_FIELD *c)
 	return false;
 }
 
+static bool
+is_text_key(const yb_query *q, const yb_field *f)
+{
+	return q->gathered != NULL && f->type == YB_T_TEXT && strcmp(f->name, q->key) == 0;
+}
+
 int
 db_check_columns(const struct db_stmt *s, char *err, size_t size)
 {
@@ -583,6 +589,10 @@ db_check_columns(const struct db_stmt *s, char *err, size_t size)
 			rc = -EINVAL;
 		} else if (!type_fits(f->type, c)) {
 			(void)snprintf(err, size, "query %s: column %s has a type its field cannot hold",
+			    s->q->name, c->name);
+			rc = -EINVAL;
+		} else if (is_text_key(s->q, f) && (c->flags & BINARY_FLAG) == 0) {
+			(void)snprintf(err, size, "query %s: key %s is not compared by its bytes",
 			    s->q->name, c->name);
 			rc = -EINVAL;
 		}

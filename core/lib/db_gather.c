@@ -20,13 +20,15 @@
 struct waiting { /* on the stack of the thread that waits */
 	struct ybh_turn turn;
 	struct ybh_asker asker;
+	struct ybh_asker child; /* for the rows under its row */
+	yb_value child_key;
+	const yb_req *r; /* whose they are; only where there are such rows */
 	int rc;
-	bool alone; /* rc is of the query itself, asked for by this thread */
+	bool alone; /* rc is of the queries themselves, asked for by this thread */
 };
 
 struct gather {
-	const yb_query *q;
-	enum yb_type key_type;
+	const yb_query *q, *child; /* child: NULL, or a query whose parent is q */
 	struct ybh_line line;
 };
 
@@ -41,31 +43,43 @@ ybh_gathers_new(void)
 	return calloc(1, sizeof(struct ybh_gathers));
 }
 
-static enum yb_type
-key_type_of(const yb_query *q)
+static const yb_field *
+key_in(const yb_query *q, const char *name)
 {
 	const yb_field *f = q->row;
 
-	while (f->type != YB_T_END && strcmp(f->name, q->key) != 0)
+	while (f->type != YB_T_END && strcmp(f->name, name) != 0)
 		f++;
-	return f->type;
+	return f;
+}
+
+static int
+kind_add(struct ybh_gathers *all, const yb_query *q, const yb_query *child)
+{
+	struct gather *g = &all->kinds[all->n];
+
+	if (all->n == KINDS || ybh_line_init(&g->line) != 0)
+		return -ENOMEM;
+	g->q = q;
+	g->child = child;
+	all->n++;
+	return 0;
 }
 
 int
 ybh_gathers_add(struct ybh_gathers *all, const yb_query *const *queries)
 {
-	for (; queries != NULL && *queries != NULL; queries++) {
-		struct gather *g = &all->kinds[all->n];
+	int rc = 0;
 
-		if ((*queries)->gathered == NULL)
-			continue;
-		if (all->n == KINDS || ybh_line_init(&g->line) != 0)
-			return -ENOMEM;
-		g->q = *queries;
-		g->key_type = key_type_of(g->q);
-		all->n++;
+	for (; rc == 0 && queries != NULL && *queries != NULL; queries++) {
+		const yb_query *q = *queries;
+
+		if (q->gathered != NULL)
+			rc = kind_add(all, q, NULL);
+		if (rc == 0 && q->parent != NULL)
+			rc = kind_add(all, q->parent, q);
 	}
-	return 0;
+	return rc;
 }
 
 void
@@ -77,21 +91,58 @@ ybh_gathers_free(struct ybh_gathers *all)
 }
 
 static struct gather *
-gather_of(struct ybh_gathers *all, const yb_query *q)
+gather_of(struct ybh_gathers *all, const yb_query *q, const yb_query *child)
 {
 	for (size_t i = 0; all != NULL && i < all->n; i++)
-		if (all->kinds[i].q == q)
+		if (all->kinds[i].q == q && all->kinds[i].child == child)
 			return &all->kinds[i];
 	return NULL;
 }
 
-static int
-ask_alone(struct gather *g, struct waiting *me, struct ybh_db *db)
+/* Whether its own row has come, under which it asks for others. */
+static bool
+child_asks(struct waiting *w, const yb_query *q, const yb_query *child)
 {
-	struct ybh_asker *k = &me->asker;
+	const char *row = w->asker.rows.items;
+
+	w->child.rows = (yb_list) { NULL, 0 };
+	if (child == NULL || w->asker.rows.n == 0 || !child->may(w->r, row))
+		return false;
+	memcpy(&w->child_key.u.i64, row + key_in(q, child->key)->offset, sizeof(int64_t));
+	return true;
+}
+
+static int
+ask_alone(struct waiting *me, struct ybh_db *db, const yb_query *q, const yb_query *child)
+{
+	struct ybh_asker *k = &me->asker, *c = &me->child;
+	int rc = ybh_db_run(db, q, k->key, 1, k->a, k->limit, &k->rows, NULL);
 
 	me->alone = true;
-	return ybh_db_run(db, g->q, k->key, 1, k->a, k->limit, &k->rows, NULL);
+	if (rc != 0 || !child_asks(me, q, child))
+		return rc;
+	return ybh_db_run(db, child, c->key, 1, c->a, c->limit, &c->rows, NULL);
+}
+
+static int
+ask_together(struct gather *g, struct ybh_turn *batch, struct ybh_db *db)
+{
+	struct ybh_asker *askers[YB_GATHER];
+	size_t n = 0, children = 0;
+	int rc;
+
+	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
+		askers[n++] = &((struct waiting *)t)->asker;
+	rc = ybh_db_gather(db, g->q, askers, n);
+	for (struct ybh_turn *t = batch; rc == 0 && t != NULL; t = t->next)
+		if (child_asks((struct waiting *)t, g->q, g->child))
+			askers[children++] = &((struct waiting *)t)->child;
+	if (children > 0)
+		rc = ybh_db_gather(db, g->child, askers, children);
+	if (rc != 0)
+		ybh_log(YBH_WARN, "%s: for %zu requests: %s", g->q->gathered->name, n,
+		    ybh_db_error(db));
+	return rc;
 }
 
 /*
@@ -103,27 +154,50 @@ lead(struct gather *g, struct waiting *me, struct ybh_db *db)
 {
 	size_t most = ybh_db_lively(db) ? YB_GATHER : 1;
 	struct ybh_turn *batch = ybh_line_batch(&g->line, &me->turn, most);
-	struct ybh_asker *askers[YB_GATHER];
-	size_t n = 0;
-	int rc;
+	int rc = batch->next == NULL ? ask_alone(me, db, g->q, g->child)
+				     : ask_together(g, batch, db);
 
-	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
-		askers[n++] = &((struct waiting *)t)->asker;
-	rc = n == 1 ? ask_alone(g, me, db) : ybh_db_gather(db, g->q, askers, n);
-	if (rc != 0 && n > 1)
-		ybh_log(YBH_WARN, "%s: for %zu requests: %s", g->q->gathered->name, n, ybh_db_error(db));
 	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
 		((struct waiting *)t)->rc = rc;
 	ybh_line_end(&g->line, batch);
 }
 
-/* Text may be equal to the database though not to us (a space at its end): the database knows. */
+/* A fault may be of another one's making. */
 static bool
 is_answer(const struct waiting *me)
 {
-	if (me->alone || me->rc == -ETIMEDOUT || me->rc == -ECONNRESET)
-		return true; /* to ask once more could take as long again */
-	return me->rc == 0 && (me->asker.rows.n > 0 || me->asker.key->type == YB_T_I64);
+	/* To ask once more could take as long again. */
+	return me->alone || me->rc == 0 || me->rc == -ETIMEDOUT || me->rc == -ECONNRESET;
+}
+
+/* To the database "x " is "x": what such a key is equal to it alone can say. */
+static bool
+is_plain(const yb_value *key, const yb_query *q)
+{
+	const yb_str *text = &key->u.text;
+
+	if (key->type != key_in(q, q->key)->type)
+		return false;
+	return key->type != YB_T_TEXT || text->len == 0 || text->p[text->len - 1] != ' ';
+}
+
+static int
+run(struct ybh_gathers *all, struct ybh_db *db, const yb_query *q, const yb_query *child,
+    struct waiting *me)
+{
+	struct gather *g = gather_of(all, q, child);
+	enum ybh_turn_is is;
+
+	if (g == NULL || !is_plain(me->asker.key, q) || ybh_db_in_transaction(db))
+		return ask_alone(me, db, q, child);
+	is = ybh_line_join(&g->line, &me->turn, PATIENCE_US);
+	if (is == YBH_TURN_LEADS)
+		lead(g, me, db);
+	if (is == YBH_TURN_LATE || !is_answer(me))
+		me->rc = ask_alone(me, db, q, child);
+	if (me->rc != 0 && !me->alone && is == YBH_TURN_DONE)
+		return ybh_db_refused(db, me->rc, "asked for by another thread");
+	return me->rc;
 }
 
 int
@@ -131,18 +205,27 @@ ybh_db_run_gathered(struct ybh_gathers *all, struct ybh_db *db, const yb_query *
     const yb_value *key, struct yb_arena *a, size_t limit, yb_list *rows)
 {
 	struct waiting me = { .turn.weight = 1, .asker = { .key = key, .a = a, .limit = limit } };
-	struct gather *g = gather_of(all, q);
-	enum ybh_turn_is is;
+	int rc = run(all, db, q, NULL, &me);
 
-	if (g == NULL || key->type != g->key_type || ybh_db_in_transaction(db))
-		return ybh_db_run(db, q, key, 1, a, limit, rows, NULL);
-	is = ybh_line_join(&g->line, &me.turn, PATIENCE_US);
-	if (is == YBH_TURN_LEADS)
-		lead(g, &me, db);
-	if (is == YBH_TURN_LATE || !is_answer(&me))
-		me.rc = ask_alone(g, &me, db);
 	*rows = me.asker.rows;
-	if (me.rc != 0 && !me.alone && is == YBH_TURN_DONE)
-		return ybh_db_refused(db, me.rc, "asked for by another thread");
-	return me.rc;
+	return rc;
+}
+
+int
+ybh_db_run_family(struct ybh_gathers *all, struct ybh_db *db, const yb_query *q,
+    const yb_req *r, const yb_value *key, struct yb_arena *a, size_t limit, yb_list *parent,
+    yb_list *rows)
+{
+	struct waiting me = {
+		.turn.weight = 1,
+		.asker = { .key = key, .a = a, .limit = 1 },
+		.child = { .key = &me.child_key, .a = a, .limit = limit },
+		.child_key.type = YB_T_I64,
+		.r = r,
+	};
+	int rc = run(all, db, q->parent, q, &me);
+
+	*parent = me.asker.rows;
+	*rows = me.child.rows;
+	return rc;
 }

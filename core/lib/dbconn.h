@@ -72,8 +72,7 @@ struct ybh_asker {
 };
 /*
  * Runs q->gathered for n keys (1 .. YB_GATHER); a row is given to whoever asked for its key. One
- * more than somebody's limit is -EOVERFLOW for all of them, and one with a number that nobody asked
- * for -EIO; a text may be equal to the database though not to us, that of nobody is left out.
+ * more than somebody's limit is -EOVERFLOW for all of them, and one that nobody asked for -EIO.
  */
 int ybh_db_gather(struct ybh_db *db, const yb_query *q, struct ybh_asker *const *askers,
     size_t n) YB_MUST_USE;

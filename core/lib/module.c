@@ -184,13 +184,14 @@ route_check(const struct check *c, const yb_route *r)
 	return 0;
 }
 
-static bool
-is_key(const yb_field *row, const char *name)
+/* YB_T_END: there is none of that name. */
+static enum yb_type
+type_in(const yb_field *row, const char *name)
 {
 	for (const yb_field *f = row; f != NULL && name != NULL && f->type != YB_T_END; f++)
 		if (strcmp(f->name, name) == 0)
-			return f->type == YB_T_I64 || f->type == YB_T_TEXT;
-	return false;
+			return f->type;
+	return YB_T_END;
 }
 
 /* Asked for by several requests at once: the same rows, of nobody's organisation in particular. */
@@ -207,8 +208,22 @@ gathered_check(const struct check *c, const yb_query *q)
 		return bad(c, q->name, "its gathered query has other rows");
 	if (q->tenant != YB_GLOBAL && q->tenant != YB_CROSS)
 		return bad(c, q->name, "rows of the caller alone are not gathered");
-	if (!is_key(q->row, q->key))
+	if (type_in(q->row, q->key) != YB_T_I64 && type_in(q->row, q->key) != YB_T_TEXT)
 		return bad(c, q->name, "its key is a number or a text of the row");
+	return 0;
+}
+
+static int
+parent_check(const struct check *c, const yb_query *q)
+{
+	if (q->parent == NULL)
+		return 0;
+	if (q->may == NULL)
+		return bad(c, q->name, "who may read under its parent's row is not said");
+	if (q->gathered == NULL || q->parent->gathered == NULL)
+		return bad(c, q->name, "with a parent, it and its parent are gathered");
+	if (type_in(q->row, q->key) != YB_T_I64 || type_in(q->parent->row, q->key) != YB_T_I64)
+		return bad(c, q->name, "its key is a number in its parent's row too");
 	return 0;
 }
 
@@ -225,7 +240,7 @@ query_check(const struct check *c, const yb_query *q)
 		return bad(c, q->name, "the caller needs a parameter");
 	if (q->absent != NULL && ybh_problem_find(q->absent) == NULL)
 		return bad(c, q->name, "%s is not in the catalogue", q->absent);
-	if (gathered_check(c, q) != 0)
+	if (gathered_check(c, q) != 0 || parent_check(c, q) != 0)
 		return -EINVAL;
 	return fields_check(c, q->name, q->row, 0);
 }

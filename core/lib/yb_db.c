@@ -155,22 +155,29 @@ still_writing(yb_req *r, const yb_query *q)
 	return -ECONNRESET;
 }
 
+/* Whether this query may run here and now. 0, or what is wrong, recorded. */
+static int
+may_run(yb_req *r, const yb_query *q, yb_args args, yb_value *ret, bool *ret_bound)
+{
+	if (bind_caller(r, q, ret, ret_bound) < 0)
+		return -EPERM;
+	if (args.n + 1 > ARGS_MAX) {
+		(void)ybh_db_problem(r, -EIO, q->name);
+		return -EIO;
+	}
+	return still_writing(r, q);
+}
+
 static int
 run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int64_t *affected)
 {
 	yb_value all[ARGS_MAX];
 	bool bound;
 	size_t n = 0;
-	int rc;
+	int rc = may_run(r, q, args, &all[0], &bound);
 
-	if (bind_caller(r, q, &all[0], &bound) < 0)
-		return -EPERM;
-	if (args.n + 1 > ARGS_MAX) {
-		(void)ybh_db_problem(r, -EIO, q->name);
-		return -EIO;
-	}
-	if (still_writing(r, q) != 0)
-		return -ECONNRESET;
+	if (rc != 0)
+		return rc;
 	n = bound ? 1 : 0;
 	if (args.n > 0)
 		memcpy(all + n, args.v, args.n * sizeof *all);
@@ -182,17 +189,39 @@ run(yb_req *r, const yb_query *q, yb_args args, size_t limit, yb_list *rows, int
 	return rc;
 }
 
+static enum yb_found
+found(const yb_query *q, const yb_list *rows, void *row)
+{
+	if (rows->n == 0)
+		return YB_NO_ROW;
+	memcpy(row, rows->items, q->row_size);
+	return YB_ONE_ROW;
+}
+
 enum yb_found
 yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row)
 {
 	yb_list rows;
 
-	if (run(r, q, args, 1, &rows, NULL) != 0)
+	return run(r, q, args, 1, &rows, NULL) != 0 ? YB_DB_FAILED : found(q, &rows, row);
+}
+
+enum yb_found
+yb_db_one_with(yb_req *r, const yb_query *q, yb_args args, void *row, size_t limit, yb_list *ret)
+{
+	yb_list rows;
+	yb_value nobody;
+	bool bound; /* never: what is gathered is nobody's in particular */
+	int rc;
+
+	if (may_run(r, q->parent, args, &nobody, &bound) != 0 ||
+	    may_run(r, q, args, &nobody, &bound) != 0)
 		return YB_DB_FAILED;
-	if (rows.n == 0)
-		return YB_NO_ROW;
-	memcpy(row, rows.items, q->row_size);
-	return YB_ONE_ROW;
+	rc = ybh_db_run_family(r->p->gathers, r->t->db, q, r, args.v, r->arena, limit, &rows, ret);
+	if (rc == 0)
+		return found(q->parent, &rows, row);
+	(void)ybh_db_problem(r, rc, q->name);
+	return YB_DB_FAILED;
 }
 
 int

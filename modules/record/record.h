@@ -204,8 +204,10 @@ struct seen {
 };
 
 /* How the caller stands to a person. */
-enum yb_viewer record_viewer(yb_req *r, const struct subject *s);
+enum yb_viewer record_viewer(const yb_req *r, const struct subject *s);
 yb_disclosure record_disclosure(enum yb_viewer as, const struct subject *s);
+/* Whether the caller may act for or look at them; `subject` is a struct subject. */
+bool record_may_open(const yb_req *r, const void *subject);
 /* Exactly one way of naming was used; else faults are recorded and -1 answered. */
 int record_ref_check(yb_req *r, const struct subject_ref *ref) YB_MUST_USE;
 /*
@@ -214,6 +216,9 @@ int record_ref_check(yb_req *r, const struct subject_ref *ref) YB_MUST_USE;
  */
 int record_subject_find(yb_req *r, const struct subject_ref *ref, bool lock, struct seen *ret)
     YB_MUST_USE;
+/* The same by number, with the rows of q (yb/db.h: parent) under the person. */
+int record_subject_find_with(yb_req *r, const yb_query *q, yb_str subject_no, size_t limit,
+    yb_list *rows, struct seen *ret) YB_MUST_USE;
 /* The same by the key of our own tables. */
 int record_subject_load(yb_req *r, int64_t subject_id, bool lock, struct seen *ret) YB_MUST_USE;
 /*

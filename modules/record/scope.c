@@ -109,7 +109,7 @@ has_left(const struct subject *s)
 }
 
 enum yb_viewer
-record_viewer(yb_req *r, const struct subject *s)
+record_viewer(const yb_req *r, const struct subject *s)
 {
 	const yb_caller *who = yb_who(r);
 
@@ -163,19 +163,38 @@ record_seen_whole(yb_req *r, struct seen *s)
 	return 0;
 }
 
+bool
+record_may_open(const yb_req *r, const void *subject)
+{
+	enum yb_viewer as = record_viewer(r, subject);
+	yb_disclosure may = record_disclosure(as, subject);
+
+	if (as == YB_VIEW_OTHER_MUNI || !may.exists)
+		return false;
+	return !may.needs_right || yb_who(r)->restricted_view;
+}
+
 /* Decides on a person that was found, and writes the alert of P-12. */
 static int
 subject_open(yb_req *r, bool lock, struct seen *s)
 {
+	if (!record_may_open(r, &s->who))
+		return yb_problem(r, "E-AUTH-005");
 	s->as = record_viewer(r, &s->who);
 	s->may = record_disclosure(s->as, &s->who);
-	if (s->as == YB_VIEW_OTHER_MUNI || !s->may.exists)
-		return yb_problem(r, "E-AUTH-005");
-	if (s->may.needs_right && !yb_who(r)->restricted_view)
-		return yb_problem(r, "E-AUTH-005");
 	if (s->may.banner)
 		yb_audit_alert(r, "restricted", s->who.subject_no);
 	return lock ? 0 : record_seen_whole(r, s);
+}
+
+static int
+subject_found(yb_req *r, enum yb_found found, bool lock, struct seen *s)
+{
+	if (found == YB_DB_FAILED)
+		return -1;
+	if (found == YB_NO_ROW)
+		return yb_problem(r, "E-AUTH-005");
+	return subject_open(r, lock, s);
 }
 
 int
@@ -192,11 +211,17 @@ record_subject_find(yb_req *r, const struct subject_ref *ref, bool lock, struct 
 		found = yb_db_one(r, q, YB_ARGS(yb_text(ref->muni_code), yb_text(ref->muni_key)),
 		    &ret->who);
 	}
-	if (found == YB_DB_FAILED)
-		return -1;
-	if (found == YB_NO_ROW)
-		return yb_problem(r, "E-AUTH-005");
-	return subject_open(r, lock, ret);
+	return subject_found(r, found, lock, ret);
+}
+
+int
+record_subject_find_with(yb_req *r, const yb_query *q, yb_str subject_no, size_t limit,
+    yb_list *rows, struct seen *ret)
+{
+	enum yb_found found =
+	    yb_db_one_with(r, q, YB_ARGS(yb_text(subject_no)), &ret->who, limit, rows);
+
+	return subject_found(r, found, false, ret);
 }
 
 int

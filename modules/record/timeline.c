@@ -77,6 +77,8 @@ const yb_query record_timeline_read = {
 	.tenant = YB_CROSS,
 	.gathered = &record_timelines_read,
 	.key = "subject_id",
+	.parent = &record_subject_by_no,
+	.may = record_may_open,
 };
 
 /* The same for a person of several rows (person.c). */
@@ -104,28 +106,30 @@ newest_first(const void *a, const void *b)
 	return (x->version < y->version) - (x->version > y->version);
 }
 
-static int
-shown_read(yb_req *r, const yb_query *q, yb_args who, bool history, yb_list *ret)
+/* What a reader sees of the versions of a person's records. */
+static void
+shown_keep(yb_list *versions, bool history)
 {
-	struct shown *at;
+	struct shown *at = versions->items;
 	size_t kept = 0;
 
-	if (yb_db_list(r, q, who, VERSIONS_MAX, ret) < 0)
-		return -1;
-	at = ret->items;
-	for (size_t i = 0; i < ret->n; i++)
+	for (size_t i = 0; i < versions->n; i++)
 		if (history || at[i].r.live.set)
 			at[kept++] = at[i];
 	if (kept > 1)
 		qsort(at, kept, sizeof *at, newest_first);
-	ret->n = kept < TIMELINE_MAX ? kept : TIMELINE_MAX;
-	return 0;
+	versions->n = kept < TIMELINE_MAX ? kept : TIMELINE_MAX;
 }
 
 int
 record_shown_live(yb_req *r, int64_t subject_id, yb_list *ret)
 {
-	return shown_read(r, &record_timeline_read, YB_ARGS(yb_i64(subject_id)), false, ret);
+	yb_args who = YB_ARGS(yb_i64(subject_id));
+
+	if (yb_db_list(r, &record_timeline_read, who, VERSIONS_MAX, ret) < 0)
+		return -1;
+	shown_keep(ret, false);
+	return 0;
 }
 
 /* A viewer sees of the person no more than the disclosure says. */
@@ -187,11 +191,11 @@ forecast(yb_req *r, const struct seen *s, const yb_list *records, struct timelin
 }
 
 /*
- * The records of the person, for the municipality responsible now with those of earlier rows
- * (C5); of a row under 支援措置 only for who may open such persons. *others: what was added.
+ * To the records of the person, for the municipality responsible now, those of earlier rows (C5);
+ * of a row under 支援措置 only for who may open such persons. *others: what was added.
  */
 static int
-records_read(yb_req *r, const struct seen *s, bool history, yb_list *records, yb_list *others)
+earlier_read(yb_req *r, const struct seen *s, yb_list *records, yb_list *others)
 {
 	bool responsible = s->as == YB_VIEW_RESPONSIBLE || s->as == YB_VIEW_FEED;
 	struct person_row *at;
@@ -206,10 +210,9 @@ records_read(yb_req *r, const struct seen *s, bool history, yb_list *records, yb
 			at[kept++] = at[i];
 	others->n = kept;
 	if (kept == 0)
-		return shown_read(r, &record_timeline_read, YB_ARGS(yb_i64(s->who.subject_id)),
-		    history, records);
-	return shown_read(r, &record_timeline_person,
-	    YB_ARGS(yb_text(record_person_ids(r, &s->who, others))), history, records);
+		return 0;
+	return yb_db_list(r, &record_timeline_person,
+	    YB_ARGS(yb_text(record_person_ids(r, &s->who, others))), VERSIONS_MAX, records);
 }
 
 /* The earlier rows are looked at: each is a subject of the log, and restricted ones an alert. */
@@ -233,7 +236,6 @@ record_timeline(yb_req *r)
 	const struct timeline_query *q = yb_params(r);
 	bool history = q->history && yb_who(r)->kind == YB_STAFF;
 	bool previous = q->previous && yb_who(r)->kind == YB_STAFF;
-	struct subject_ref ref = { .subject_no = yb_path(r, "subject_no") };
 	struct timeline out = { 0 };
 	struct subject shown;
 	struct shown *at;
@@ -243,10 +245,12 @@ record_timeline(yb_req *r)
 
 	if (record_purpose(r, q->search_id, q->purpose, q->reason) < 0)
 		return -1;
-	if (record_subject_find(r, &ref, false, &s) < 0)
+	if (record_subject_find_with(r, &record_timeline_read, yb_path(r, "subject_no"),
+		VERSIONS_MAX, &out.records, &s) < 0)
 		return -1;
-	if (records_read(r, &s, history, &out.records, &others) < 0)
+	if (earlier_read(r, &s, &out.records, &others) < 0)
 		return -1;
+	shown_keep(&out.records, history);
 	forecast(r, &s, &out.records, &out);
 	at = out.records.items;
 	for (size_t i = 0; i < out.records.n; i++) {

@@ -16,6 +16,8 @@
 #define THREADS 16
 #define READS	300
 #define SHELVED 189 /* in all: nine times 0 to 6 */
+#define HIDDEN	20 /* what is under it nobody sees */
+#define NOBODY	77 /* such an owner there is not, nor number 0 */
 #define SLOW	43 /* its one row takes the slow query a second and a half */
 
 struct item {
@@ -47,8 +49,37 @@ QUERY(slowly, SLOWLY "k", SLOWLY "k IN " YB_GATHER_KEYS, "k");
 QUERY(stranger, ITEMS "k", ITEMS "k IN " YB_GATHER_KEYS " OR k = 20", "k");
 QUERY(broken, ITEMS "k", "SELECT k, i, name, text FROM test_nowhere WHERE k IN " YB_GATHER_KEYS, "k");
 /* clang-format on */
+
+struct owner { /* of a shelf: name k of number k */
+	yb_str name;
+	int64_t k;
+};
+
+static const yb_field owner_row[] = {
+	{ "name", YB_OF(struct owner, name) },
+	{ "k", YB_OF(struct owner, k) },
+	{ 0 },
+};
+
+/* clang-format off */
+#define OWNERS "SELECT name, k FROM test_owner WHERE name "
+static const yb_query owners = { .name = "owners", .sql = "" OWNERS "IN " YB_GATHER_KEYS,
+	.row = owner_row, .row_size = sizeof(struct owner), .nparams = YB_GATHER, .tenant = YB_GLOBAL };
+static const yb_query owner = { .name = "owner", .sql = "" OWNERS "= ?",
+	.row = owner_row, .row_size = sizeof(struct owner), .nparams = 1, .tenant = YB_GLOBAL,
+	.gathered = &owners, .key = "name" };
+static bool may_look(const yb_req *r, const void *row);
+#define OF_OWNER(query, of)                                                                 \
+	static const yb_query query = { .name = #query, .sql = "" ITEMS "k = ?",            \
+		.row = item_row, .row_size = sizeof(struct item), .nparams = 1,             \
+		.tenant = YB_GLOBAL, .gathered = &of##_many, .key = "k", .parent = &owner,        \
+		.may = may_look }
+OF_OWNER(of_owner, by_number);
+OF_OWNER(of_owner_broken, broken);
+OF_OWNER(of_owner_unlisted, by_number);
+/* clang-format on */
 static const yb_query *const queries[] = { &by_number, &by_name, &slowly, &stranger, &broken,
-	NULL };
+	&owner, &of_owner, &of_owner_broken, NULL };
 
 struct number {
 	int64_t n;
@@ -88,7 +119,10 @@ begin(void **state)
 		   "  text VARCHAR(400) COLLATE utf8mb4_bin NOT NULL, PRIMARY KEY (k, i), KEY (name));"
 		   "INSERT INTO test_shelf SELECT a.seq, b.seq, CONCAT('name ', a.seq),"
 		   "  REPEAT(CHAR(97 + a.seq MOD 26), 10 + a.seq * 37 MOD 300)"
-		   "  FROM seq_1_to_63 a JOIN seq_1_to_6 b ON b.seq <= a.seq MOD 7"));
+		   "  FROM seq_1_to_63 a JOIN seq_1_to_6 b ON b.seq <= a.seq MOD 7;"
+		   "CREATE TABLE test_owner (name VARCHAR(20) COLLATE utf8mb4_bin PRIMARY KEY,"
+		   "  k BIGINT NOT NULL);"
+		   "INSERT INTO test_owner SELECT CONCAT('name ', seq), seq FROM seq_1_to_63"));
 }
 
 static int
@@ -122,12 +156,35 @@ is_shelf(const yb_list *rows, int64_t k)
 	return true;
 }
 
+static bool
+may_look(const yb_req *r, const void *row)
+{
+	return r == NULL && ((const struct owner *)row)->k != HIDDEN;
+}
+
+static bool
+is_owner(const yb_list *rows, int64_t k)
+{
+	const struct owner *at = rows->items;
+
+	return k == 0 || k == NOBODY ? rows->n == 0 : rows->n == 1 && at[0].k == k;
+}
+
+static bool
+is_family(const yb_list *owned, const yb_list *rows, int64_t k)
+{
+	bool none = k == HIDDEN || k == NOBODY;
+
+	return is_owner(owned, k) && (none ? rows->n == 0 : is_shelf(rows, k));
+}
+
 struct reader {
 	pthread_t thread;
 	struct house *h;
 	const yb_query *q;
 	unsigned seed;
 	int64_t key; /* 0: another one at each read */
+	bool plain;   /* no spaces behind its names */
 	bool cut_off; /* from the database: its reads fail, and those of nobody else */
 	int reads, wrong, rc;
 };
@@ -144,16 +201,19 @@ read_shelves(void *arg)
 		int64_t k = me->key != 0 ? me->key : rand_r(&me->seed) % KEYS;
 		char name[24];
 		yb_value key = { .type = YB_T_I64, .u.i64 = k };
-		yb_list rows;
+		yb_list rows, owned;
 		int rc;
 
-		(void)snprintf(name, sizeof name, i % 2 == 0 ? "name %lld" : "name %lld ", (long long)k);
-		if (me->q == &by_name)
+		(void)snprintf(name, sizeof name, "name %lld%s", (long long)k,
+		    i % 2 == 0 || me->plain ? "" : " ");
+		if (me->q == &by_name || me->q->parent != NULL)
 			key = (yb_value) { .type = YB_T_TEXT, .u.text = yb_cstr(name) };
-		rc = ybh_db_run_gathered(gathers, db, me->q, &key, a, 10, &rows);
+		rc = me->q->parent == NULL
+		    ? ybh_db_run_gathered(gathers, db, me->q, &key, a, 10, &rows)
+		    : ybh_db_run_family(gathers, db, me->q, NULL, &key, a, 10, &owned, &rows);
 		if (rc != 0)
 			me->rc = rc;
-		else if (!is_shelf(&rows, k))
+		else if (me->q->parent == NULL ? !is_shelf(&rows, k) : !is_family(&owned, &rows, k))
 			me->wrong++;
 		ybh_arena_reset(a);
 	}
@@ -250,6 +310,73 @@ who_is_cut_off_from_the_database_fails_alone(void **state)
 	readers_end(r, THREADS);
 }
 
+/* Of these readers every second one puts a space behind the name, and some ask for nobody's. */
+static void
+everybody_gets_its_own_row_and_the_rows_under_it(void **state)
+{
+	const yb_query *const kinds[] = { &of_owner, &of_owner_broken, &of_owner_unlisted };
+	struct house *h = *state;
+
+	if (h->db == NULL)
+		skip();
+	for (size_t i = 0; i < 3; i++) {
+		struct reader r[THREADS] = { { .cut_off = i == 0 } };
+		int64_t before = get(h, &executed);
+
+		readers_start(r, THREADS, h, kinds[i]);
+		readers_end(r, THREADS);
+		if (i == 0) /* at most half are asked for alone, by two statements */
+			assert_in_range(get(h, &executed) - before, THREADS * READS / YB_GATHER,
+			    2 * THREADS * READS - 1);
+	}
+}
+
+/* Whether it is there but not for them nobody must see, not even by the time it takes. */
+static void
+what_is_not_there_and_what_is_not_for_them_cost_the_same(void **state)
+{
+	struct house *h = *state;
+	const int64_t keys[] = { HIDDEN, NOBODY };
+
+	if (h->db == NULL)
+		skip();
+	for (size_t i = 0; i < 2; i++) {
+		struct reader r[THREADS] = { 0 };
+		int64_t before = get(h, &executed);
+
+		for (size_t t = 0; t < THREADS; t++)
+			r[t] = (struct reader) { .key = keys[i], .plain = true };
+		readers_start(r, THREADS, h, &of_owner);
+		readers_end(r, THREADS);
+		assert_in_range(get(h, &executed) - before, THREADS * READS / YB_GATHER,
+		    THREADS * READS - 1);
+	}
+}
+
+static void
+in_a_transaction_the_rows_under_a_row_are_read_in_it(void **state)
+{
+	const yb_value key = { .type = YB_T_TEXT, .u.text = YB_STR("name 100") };
+	struct house *h = *state;
+	yb_list owned, rows;
+
+	if (h->db == NULL)
+		skip();
+	assert_int_equal(ybh_db_begin(h->db), 0);
+	assert_int_equal(ybh_db_script(h->db,
+	    YB_STR("INSERT INTO test_owner VALUES ('name 100', 100);"
+		   "INSERT INTO test_shelf VALUES (100, 1, 'new', 'n'), (100, 2, 'new', 'n')")), 0);
+	assert_int_equal(ybh_db_run_family(gathers, h->db, &of_owner, NULL, &key, h->a, 10, &owned, &rows), 0);
+	assert_true(is_owner(&owned, 100));
+	assert_int_equal(rows.n, 2);
+	assert_int_equal(ybh_db_run_family(gathers, h->db, &of_owner, NULL, &key, h->a, 1, &owned, &rows),
+	    -EOVERFLOW);
+	ybh_db_rollback(h->db);
+	assert_int_equal(ybh_db_run_family(gathers, h->db, &of_owner, NULL, &key, h->a, 10, &owned, &rows), 0);
+	assert_int_equal(owned.n, 0);
+	assert_int_equal(rows.n, 0);
+}
+
 static void
 a_key_of_another_type_is_asked_for_alone(void **state)
 {
@@ -339,7 +466,7 @@ a_row_goes_to_all_who_asked_for_it_and_to_nobody_else(void **state)
 }
 
 static void
-a_text_that_nobody_asked_for_is_given_to_nobody(void **state)
+a_text_that_is_equal_to_the_database_alone_is_given_to_nobody(void **state)
 {
 	const yb_value keys[] = { { .type = YB_T_TEXT, .u.text = YB_STR("name 5") },
 		{ .type = YB_T_TEXT, .u.text = YB_STR("name 6 ") } };
@@ -350,9 +477,28 @@ a_text_that_nobody_asked_for_is_given_to_nobody(void **state)
 
 	if (h->db == NULL)
 		skip();
-	assert_int_equal(ybh_db_gather(h->db, &by_name, both, 2), 0);
-	assert_true(is_shelf(&five.rows, 5));
+	assert_int_equal(ybh_db_gather(h->db, &by_name, both, 2), -EIO);
 	assert_int_equal(padded.rows.n, 0);
+	assert_int_equal(ybh_db_gather(h->db, &by_name, both, 1), 0);
+	assert_true(is_shelf(&five.rows, 5));
+}
+
+static void
+a_text_key_is_compared_by_its_bytes(void **state)
+{
+	static const yb_query loose = { .name = "loose",
+		.sql = "SELECT k, i, name COLLATE utf8mb4_general_ci AS name, text FROM test_shelf"
+		       " WHERE name = ?",
+		.row = item_row, .row_size = sizeof(struct item), .nparams = 1,
+		.tenant = YB_GLOBAL, .gathered = &by_name_many, .key = "name" };
+	struct house *h = *state;
+	char err[200] = "";
+
+	if (h->db == NULL)
+		skip();
+	assert_int_equal(ybh_db_check(h->db, &by_name, err, sizeof err), 0);
+	assert_int_equal(ybh_db_check(h->db, &loose, err, sizeof err), -EINVAL);
+	assert_non_null(strstr(err, "by its bytes"));
 }
 
 static void
@@ -392,11 +538,15 @@ main(void)
 		cmocka_unit_test(text_that_is_equal_to_the_database_alone_is_found),
 		cmocka_unit_test(what_does_not_work_together_is_asked_for_alone),
 		cmocka_unit_test(who_is_cut_off_from_the_database_fails_alone),
+		cmocka_unit_test(everybody_gets_its_own_row_and_the_rows_under_it),
+		cmocka_unit_test(what_is_not_there_and_what_is_not_for_them_cost_the_same),
+		cmocka_unit_test(in_a_transaction_the_rows_under_a_row_are_read_in_it),
 		cmocka_unit_test(a_key_of_another_type_is_asked_for_alone),
 		cmocka_unit_test(who_has_waited_too_long_for_a_turn_asks_alone),
 		cmocka_unit_test(in_a_transaction_nobody_else_is_asked_for),
 		cmocka_unit_test(a_row_goes_to_all_who_asked_for_it_and_to_nobody_else),
-		cmocka_unit_test(a_text_that_nobody_asked_for_is_given_to_nobody),
+		cmocka_unit_test(a_text_that_is_equal_to_the_database_alone_is_given_to_nobody),
+		cmocka_unit_test(a_text_key_is_compared_by_its_bytes),
 		cmocka_unit_test(more_rows_than_there_was_room_for_are_all_kept),
 	};
 

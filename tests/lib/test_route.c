@@ -143,10 +143,22 @@ static const yb_field pet_row[] = {
 	{ 0 },
 };
 
+struct name {
+	yb_str pet_id;
+};
+
+static const yb_field name_row[] = { { "pet_id", YB_OF(struct name, pet_id) }, { 0 } };
+
 #define OPEN .tenant = YB_GLOBAL
 #define PET(...)                                                                               \
 	{ .name = "pet", .sql = "SELECT", .row = pet_row, .row_size = sizeof(struct pet),      \
 		__VA_ARGS__ }
+
+static bool
+anybody(const yb_req *r, const void *row)
+{
+	return r == NULL || row != NULL;
+}
 
 static void
 a_query_for_several_requests_is_the_same_for_many_keys(void **state)
@@ -155,6 +167,14 @@ a_query_for_several_requests_is_the_same_for_many_keys(void **state)
 			      others = PET(.tenant = YB_CROSS, .nparams = YB_GATHER),
 			      own = PET(.tenant = YB_ORG, .nparams = YB_GATHER);
 	static const yb_query good = PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id");
+	static const yb_query child =
+	    PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &good,
+		.may = anybody);
+	static const yb_query names = { .name = "names", .sql = "SELECT", .row = name_row,
+		.row_size = sizeof(struct name), .nparams = YB_GATHER, .tenant = YB_GLOBAL };
+	static const yb_query named = { .name = "named", .sql = "SELECT", .row = name_row,
+		.row_size = sizeof(struct name), .nparams = 1, .tenant = YB_GLOBAL, .gathered = &names,
+		.key = "pet_id" };
 	static const struct {
 		yb_query q;
 		const char *says;
@@ -167,8 +187,14 @@ a_query_for_several_requests_is_the_same_for_many_keys(void **state)
 		{ PET(OPEN, .nparams = 1, .gathered = &many), "its key" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "tame"), "its key" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "owner"), "its key" },
+		{ PET(OPEN, .nparams = 1, .parent = &good, .may = anybody), "gathered" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &good), "who may" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &many,
+			.may = anybody), "gathered" },
+		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &named,
+			.may = anybody), "parent's row" },
 	};
-	const yb_query *queries[] = { &good, NULL };
+	const yb_query *queries[] = { &child, &good, NULL };
 	yb_module m = pets;
 	char err[256];
 

@@ -34,11 +34,19 @@ typedef struct yb_query {
 	const char *absent;   /* yb_db_find: catalogue id when there is no row; NULL: E-AUTH-005 */
 	/*
 	 * Of a query with one "?": the same for YB_GATHER keys, `key` being the field of the row that
-	 * equals one of them. Requests that ask at the same moment, outside a transaction, are then
-	 * answered by one statement, each with the rows of its own key; NULL: each asks alone.
+	 * equals one of them, byte for byte where it is text. Requests that ask at the same moment,
+	 * outside a transaction, are then answered by one statement, each with the rows of its own
+	 * key; NULL: each asks alone.
 	 */
 	const struct yb_query *gathered;
 	const char *key;
+	/*
+	 * Of a query that is gathered by a number: another such one, whose row holds it by that
+	 * name, and whether this caller may read what is under such a row; else it is not even asked
+	 * for, as if there were no row. Called while the request waits, perhaps by another thread.
+	 */
+	const struct yb_query *parent;
+	bool (*may)(const yb_req *r, const void *parent_row);
 } yb_query;
 
 #define YB_GATHER      16 /* keys of a statement for several requests */
@@ -99,6 +107,12 @@ enum yb_found { YB_DB_FAILED = -1, YB_NO_ROW = 0, YB_ONE_ROW = 1 };
 
 /* The one row. Several rows are a fault of the query. */
 enum yb_found yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row) YB_MUST_USE;
+/*
+ * The one row of q->parent and, where q->may says so, the rows of q under it, at most `limit`; else
+ * none. Requests that ask at the same moment share both statements, and wait for each other once.
+ */
+enum yb_found yb_db_one_with(yb_req *r, const yb_query *q, yb_args args, void *row, size_t limit,
+    yb_list *ret) YB_MUST_USE;
 /* The one row, or -1 with the query's `absent` problem recorded. */
 int yb_db_find(yb_req *r, const yb_query *q, yb_args args, void *row) YB_MUST_USE;
 /* All rows, at most `limit` (1 .. 100,000); more rows than that is a fault of the query. */

@@ -11,7 +11,7 @@
 #include <yb/job.h>
 #include <yb/roles.h>
 
-#define YB_ABI 6u /* raised when any struct of a yb/ header changes */
+#define YB_ABI 7u /* raised when any struct of a yb/ header changes */
 
 enum yb_method { YB_NO_METHOD, YB_GET, YB_POST, YB_PUT, YB_PATCH, YB_DELETE };
 
