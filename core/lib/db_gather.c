@@ -170,7 +170,7 @@ is_answer(const struct waiting *me)
 	return me->alone || me->rc == 0 || me->rc == -ETIMEDOUT || me->rc == -ECONNRESET;
 }
 
-/* To the database "x " is "x": what such a key is equal to it alone can say. */
+/* What "x " or a null is equal to the database alone can say. */
 static bool
 is_plain(const yb_value *key, const yb_query *q)
 {
@@ -178,7 +178,7 @@ is_plain(const yb_value *key, const yb_query *q)
 
 	if (key->type != key_in(q, q->key)->type)
 		return false;
-	return key->type != YB_T_TEXT || text->len == 0 || text->p[text->len - 1] != ' ';
+	return key->type != YB_T_TEXT || (text->len > 0 && text->p[text->len - 1] != ' ');
 }
 
 static int
