@@ -394,7 +394,7 @@ file_was_there(const struct checkpoint *last)
 static int
 ends_find(struct tree *t, const char *checkpoint_path)
 {
-	const struct checkpoint *before, *last;
+	const struct checkpoint *before, *last = NULL;
 	int rc = checkpoint_last(t, &before);
 
 	if (rc == 0 && checkpoint_path != NULL) {
