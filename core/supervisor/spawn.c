@@ -105,12 +105,15 @@ reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && setsid() >= 0 ? 0 : -1;
 }
 
-static int
+/* A kernel or a container that does not allow it costs speed, not the worker. */
+static void
 schedule_as(const struct pool *p)
 {
 	const struct sched_param none = { 0 };
 
-	return p != NULL && p->batch ? sched_setscheduler(0, SCHED_BATCH, &none) : 0;
+	if (p != NULL && p->batch && sched_setscheduler(0, SCHED_BATCH, &none) != 0)
+		log_line(LOG_WARN, "pool %s: scheduling = batch: %s", p->name,
+		    strerrordesc_np(errno));
 }
 
 static _Noreturn void
@@ -119,11 +122,11 @@ child(pid_t parent, const struct pool *p, const int *fds, int n, char *const arg
 {
 	const struct rlimit no_core = { 0, 0 };
 
+	schedule_as(p);
 	if (reset_signals() == 0 && place_fds(fds, n) == 0
 	    && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0
 	    && getppid() == parent /* else it died before it could take us along */
 	    && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0
-	    && schedule_as(p) == 0
 	    && close_range(FIRST_FD + (unsigned)n, ~0U, 0) == 0)
 		(void)execve(argv[0], argv, env);
 	log_line(LOG_ERR, "%s: cannot be run: %s", argv[0], strerrordesc_np(errno));
