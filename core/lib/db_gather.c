@@ -99,14 +99,14 @@ gather_of(struct ybh_gathers *all, const yb_query *q, const yb_query *child)
 	return NULL;
 }
 
-/* Whether its own row has come, under which it asks for others. */
+/* Whether it may ask, under its own row that has come, for others; then w->child is ready. */
 static bool
-child_asks(struct waiting *w, const yb_query *q, const yb_query *child)
+child_ready(struct waiting *w, const yb_query *q, const yb_query *child)
 {
 	const char *row = w->asker.rows.items;
 
 	w->child.rows = (yb_list) { NULL, 0 };
-	if (child == NULL || w->asker.rows.n == 0 || !child->may(w->r, row))
+	if (child == NULL || w->asker.rows.n == 0 || !child->may_read(w->r, row))
 		return false;
 	memcpy(&w->child_key.u.i64, row + key_in(q, child->key)->offset, sizeof(int64_t));
 	return true;
@@ -119,30 +119,44 @@ ask_alone(struct waiting *me, struct ybh_db *db, const yb_query *q, const yb_que
 	int rc = ybh_db_run(db, q, k->key, 1, k->a, k->limit, &k->rows, NULL);
 
 	me->alone = true;
-	if (rc != 0 || !child_asks(me, q, child))
+	if (rc != 0 || !child_ready(me, q, child))
 		return rc;
 	return ybh_db_run(db, child, c->key, 1, c->a, c->limit, &c->rows, NULL);
 }
 
-static int
+/* Each gets the result of the last statement that was run for it. */
+static void
+results_set(struct waiting *const *w, size_t n, int rc, const yb_query *q, const struct ybh_db *db)
+{
+	for (size_t i = 0; i < n; i++)
+		w[i]->rc = rc;
+	if (rc != 0)
+		ybh_log(YBH_WARN, "%s: for %zu requests: %s", q->gathered->name, n,
+		    ybh_db_error(db));
+}
+
+static void
 ask_together(struct gather *g, struct ybh_turn *batch, struct ybh_db *db)
 {
+	struct waiting *w[YB_GATHER];
 	struct ybh_asker *askers[YB_GATHER];
 	size_t n = 0, children = 0;
-	int rc;
 
-	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
-		askers[n++] = &((struct waiting *)t)->asker;
-	rc = ybh_db_gather(db, g->q, askers, n);
-	for (struct ybh_turn *t = batch; rc == 0 && t != NULL; t = t->next)
-		if (child_asks((struct waiting *)t, g->q, g->child))
-			askers[children++] = &((struct waiting *)t)->child;
+	for (struct ybh_turn *t = batch; t != NULL; t = t->next) {
+		w[n] = (struct waiting *)t;
+		askers[n] = &w[n]->asker;
+		n++;
+	}
+	results_set(w, n, ybh_db_gather(db, g->q, askers, n), g->q, db);
+	for (size_t i = 0; i < n; i++) {
+		if (w[i]->rc != 0 || !child_ready(w[i], g->q, g->child))
+			continue;
+		w[children] = w[i];
+		askers[children++] = &w[i]->child;
+	}
 	if (children > 0)
-		rc = ybh_db_gather(db, g->child, askers, children);
-	if (rc != 0)
-		ybh_log(YBH_WARN, "%s: for %zu requests: %s", g->q->gathered->name, n,
-		    ybh_db_error(db));
-	return rc;
+		results_set(w, children, ybh_db_gather(db, g->child, askers, children), g->child,
+		    db);
 }
 
 /*
@@ -154,11 +168,11 @@ lead(struct gather *g, struct waiting *me, struct ybh_db *db)
 {
 	size_t most = ybh_db_lively(db) ? YB_GATHER : 1;
 	struct ybh_turn *batch = ybh_line_batch(&g->line, &me->turn, most);
-	int rc = batch->next == NULL ? ask_alone(me, db, g->q, g->child)
-				     : ask_together(g, batch, db);
 
-	for (struct ybh_turn *t = batch; t != NULL; t = t->next)
-		((struct waiting *)t)->rc = rc;
+	if (batch->next == NULL)
+		me->rc = ask_alone(me, db, g->q, g->child);
+	else
+		ask_together(g, batch, db);
 	ybh_line_end(&g->line, batch);
 }
 
@@ -170,7 +184,7 @@ is_answer(const struct waiting *me)
 	return me->alone || me->rc == 0 || me->rc == -ETIMEDOUT || me->rc == -ECONNRESET;
 }
 
-/* What "x " or a null is equal to the database alone can say. */
+/* What "x ", "" or a null is equal to only the database knows (PAD SPACE). */
 static bool
 is_plain(const yb_value *key, const yb_query *q)
 {

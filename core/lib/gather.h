@@ -22,8 +22,8 @@ int ybh_gathers_add(struct ybh_gathers *all, const yb_query *const *queries) YB_
 int ybh_db_run_gathered(struct ybh_gathers *all, struct ybh_db *db, const yb_query *q,
     const yb_value *key, struct yb_arena *a, size_t limit, yb_list *rows) YB_MUST_USE;
 /*
- * The same of q->parent, for one row (*parent: none or it), and of q by that row where q->may,
- * asked for r, says so (*rows: else none).
+ * The same of q->parent, for one row (*parent: none or it), and of q by that row where
+ * q->may_read, asked for r, says so (*rows: else none).
  */
 int ybh_db_run_family(struct ybh_gathers *all, struct ybh_db *db, const yb_query *q,
     const yb_req *r, const yb_value *key, struct yb_arena *a, size_t limit, yb_list *parent,

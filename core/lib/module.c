@@ -218,10 +218,12 @@ parent_check(const struct check *c, const yb_query *q)
 {
 	if (q->parent == NULL)
 		return 0;
-	if (q->may == NULL)
+	if (q->may_read == NULL)
 		return bad(c, q->name, "who may read under its parent's row is not said");
 	if (q->gathered == NULL || q->parent->gathered == NULL)
 		return bad(c, q->name, "with a parent, it and its parent are gathered");
+	if (gathered_check(c, q->parent) != 0)
+		return -EINVAL;
 	if (type_in(q->row, q->key) != YB_T_I64 || type_in(q->parent->row, q->key) != YB_T_I64)
 		return bad(c, q->name, "its key is a number in its parent's row too");
 	return 0;

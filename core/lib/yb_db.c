@@ -207,8 +207,9 @@ yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row)
 }
 
 enum yb_found
-yb_db_one_with(yb_req *r, const yb_query *q, yb_args args, void *row, size_t limit, yb_list *ret)
+yb_db_one_with(yb_req *r, const yb_query *q, yb_value key, void *row, size_t limit, yb_list *ret)
 {
+	const yb_args args = { &key, 1 };
 	yb_list rows;
 	yb_value nobody;
 	bool bound; /* never: what is gathered is nobody's in particular */
@@ -217,7 +218,7 @@ yb_db_one_with(yb_req *r, const yb_query *q, yb_args args, void *row, size_t lim
 	if (may_run(r, q->parent, args, &nobody, &bound) != 0 ||
 	    may_run(r, q, args, &nobody, &bound) != 0)
 		return YB_DB_FAILED;
-	rc = ybh_db_run_family(r->p->gathers, r->t->db, q, r, args.v, r->arena, limit, &rows, ret);
+	rc = ybh_db_run_family(r->p->gathers, r->t->db, q, r, &key, r->arena, limit, &rows, ret);
 	if (rc == 0)
 		return found(q->parent, &rows, row);
 	(void)ybh_db_problem(r, rc, q->name);

@@ -33,7 +33,7 @@ struct pool {
 	char name[POOL_NAME_MAX + 1];
 	long workers;
 	int64_t request_timeout_us;
-	bool batch;	/* its threads interrupt nobody */
+	bool batch;	/* SCHED_BATCH: its threads interrupt nobody */
 	int listen_fd;	/* -1: not open */
 	bool activated; /* the socket is systemd's: never unlinked */
 	/* Back-off and crash limit. */

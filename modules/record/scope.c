@@ -218,8 +218,7 @@ int
 record_subject_find_with(yb_req *r, const yb_query *q, yb_str subject_no, size_t limit,
     yb_list *rows, struct seen *ret)
 {
-	enum yb_found found =
-	    yb_db_one_with(r, q, YB_ARGS(yb_text(subject_no)), &ret->who, limit, rows);
+	enum yb_found found = yb_db_one_with(r, q, yb_text(subject_no), &ret->who, limit, rows);
 
 	return subject_found(r, found, false, ret);
 }

@@ -78,7 +78,7 @@ const yb_query record_timeline_read = {
 	.gathered = &record_timelines_read,
 	.key = "subject_id",
 	.parent = &record_subject_by_no,
-	.may = record_may_open,
+	.may_read = record_may_open,
 };
 
 /* The same for a person of several rows (person.c). */
@@ -191,8 +191,8 @@ forecast(yb_req *r, const struct seen *s, const yb_list *records, struct timelin
 }
 
 /*
- * To the records of the person, for the municipality responsible now, those of earlier rows (C5);
- * of a row under 支援措置 only for who may open such persons. *others: what was added.
+ * For the municipality responsible now the records anew, with those of earlier rows (C5); of a row
+ * under 支援措置 only for who may open such persons. *others: what was added.
  */
 static int
 earlier_read(yb_req *r, const struct seen *s, yb_list *records, yb_list *others)

@@ -169,7 +169,7 @@ a_query_for_several_requests_is_the_same_for_many_keys(void **state)
 	static const yb_query good = PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id");
 	static const yb_query child =
 	    PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &good,
-		.may = anybody);
+		.may_read = anybody);
 	static const yb_query names = { .name = "names", .sql = "SELECT", .row = name_row,
 		.row_size = sizeof(struct name), .nparams = YB_GATHER, .tenant = YB_GLOBAL };
 	static const yb_query named = { .name = "named", .sql = "SELECT", .row = name_row,
@@ -187,12 +187,12 @@ a_query_for_several_requests_is_the_same_for_many_keys(void **state)
 		{ PET(OPEN, .nparams = 1, .gathered = &many), "its key" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "tame"), "its key" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "owner"), "its key" },
-		{ PET(OPEN, .nparams = 1, .parent = &good, .may = anybody), "gathered" },
+		{ PET(OPEN, .nparams = 1, .parent = &good, .may_read = anybody), "gathered" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &good), "who may" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &many,
-			.may = anybody), "gathered" },
+			.may_read = anybody), "gathered" },
 		{ PET(OPEN, .nparams = 1, .gathered = &many, .key = "pet_id", .parent = &named,
-			.may = anybody), "parent's row" },
+			.may_read = anybody), "parent's row" },
 	};
 	const yb_query *queries[] = { &child, &good, NULL };
 	yb_module m = pets;

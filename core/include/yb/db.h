@@ -41,12 +41,12 @@ typedef struct yb_query {
 	const struct yb_query *gathered;
 	const char *key;
 	/*
-	 * Of a query that is gathered by a number: another such one, whose row holds it by that
-	 * name, and whether this caller may read what is under such a row; else it is not even asked
-	 * for, as if there were no row. Called while the request waits, perhaps by another thread.
+	 * Another gathered query, whose row has a number of the name `key`: yb_db_one_with reads that
+	 * row and then the rows of this query whose `key` equals it, unless may_read is false. That
+	 * only reads r, and may be called by another thread while the request waits.
 	 */
 	const struct yb_query *parent;
-	bool (*may)(const yb_req *r, const void *parent_row);
+	bool (*may_read)(const yb_req *r, const void *parent_row);
 } yb_query;
 
 #define YB_GATHER      16 /* keys of a statement for several requests */
@@ -108,10 +108,11 @@ enum yb_found { YB_DB_FAILED = -1, YB_NO_ROW = 0, YB_ONE_ROW = 1 };
 /* The one row. Several rows are a fault of the query. */
 enum yb_found yb_db_one(yb_req *r, const yb_query *q, yb_args args, void *row) YB_MUST_USE;
 /*
- * The one row of q->parent and, where q->may says so, the rows of q under it, at most `limit`; else
- * none. Requests that ask at the same moment share both statements, and wait for each other once.
+ * The one row of q->parent by its key, and the rows of q under it, at most `limit`; none where
+ * q->may_read is false, which the caller has to ask again. Requests that ask at the same moment
+ * share both statements, and wait for each other once.
  */
-enum yb_found yb_db_one_with(yb_req *r, const yb_query *q, yb_args args, void *row, size_t limit,
+enum yb_found yb_db_one_with(yb_req *r, const yb_query *q, yb_value key, void *row, size_t limit,
     yb_list *ret) YB_MUST_USE;
 /* The one row, or -1 with the query's `absent` problem recorded. */
 int yb_db_find(yb_req *r, const yb_query *q, yb_args args, void *row) YB_MUST_USE;
