@@ -81,6 +81,17 @@ db_settle() {
 		SET GLOBAL innodb_io_capacity_max = DEFAULT"
 }
 
+# db_compared: nobody waits to be compared with the others (record.pairs). A timer does that for
+# who was registered, some thousands a second; the next case would be measured beside it.
+db_compared() {
+	local i
+	for i in {1..180}; do
+		[ "$(db "SELECT EXISTS (SELECT 1 FROM record_subject WHERE pair_due = 1)")" = 1 ] || return 0
+		sleep 1
+	done
+	say "after $i s persons still wait to be compared: what follows is measured beside that"
+}
+
 # conf_set SECTION NAME VALUE: a line of yobo.conf
 conf_set() {
 	awk -v section="[$1]" -v name="$2" -v value="$3" '
