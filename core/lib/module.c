@@ -169,6 +169,8 @@ route_check(const struct check *c, const yb_route *r)
 		return -EINVAL;
 	if (r->effect != YB_READS && r->effect != YB_WRITES)
 		return bad(c, r->id, "whether it reads or writes is not said");
+	if (r->effect == YB_READS && (r->flags & YB_BULK) != 0)
+		return bad(c, r->id, "what only reads waits for no writer");
 	if (r->method == YB_GET && r->effect == YB_WRITES)
 		return bad(c, r->id, "GET does not write");
 	if ((r->body == NULL) != (r->body_size == 0) || (r->query == NULL) != (r->query_size == 0))

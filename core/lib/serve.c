@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "room.h"
 
 #define ATTEMPTS    3
 #define PATIENCE_US INT64_C(5000000)
@@ -258,6 +259,34 @@ ybh_write_run(yb_req *r)
 	return rc;
 }
 
+/* Of what writes hundreds of rows a few at a time: more would wait for each other's pages. */
+static int
+bulk_write(yb_req *r)
+{
+	static struct ybh_room bulk = YBH_ROOM;
+	int rc;
+
+	if (!ybh_room_enter(&bulk,
+		ybh_option_number(r->p->conf, "core", ybh_core_options, "bulk_at_once"),
+		r->p->queue_us)) {
+		yb_retry_after(r, 2);
+		return yb_problem(r, "E-SYS-002");
+	}
+	rc = ybh_write_run(r);
+	ybh_room_leave(&bulk);
+	return rc;
+}
+
+static int
+handle(yb_req *r)
+{
+	const yb_route *route = r->match.route;
+
+	if (route->effect == YB_READS)
+		return read_run(r);
+	return (route->flags & YB_BULK) != 0 ? bulk_write(r) : ybh_write_run(r);
+}
+
 /* A refusal of somebody we know is written down too; the answer does not wait for luck. */
 static void
 refusal_log(yb_req *r)
@@ -373,7 +402,7 @@ ybh_serve(struct ybh_thread *t, const struct ybh_input *in, struct ybh_output *o
 	rc = admit(r);
 	r->headers_mark = r->headers_out->len;
 	if (rc == 0)
-		rc = r->match.route->effect == YB_WRITES ? ybh_write_run(r) : read_run(r);
+		rc = handle(r);
 	if (rc == 0 && !r->answered)
 		rc = yb_problem(r, "E-SYS-003");
 	if (rc < 0 && r->problem == NULL)

@@ -32,6 +32,7 @@ static const yb_route routes[] = {
 	    .scope = "subject:write",
 	    .reach = YB_REACH_OWN,
 	    .effect = YB_WRITES,
+	    .flags = YB_BULK,
 	    .action = YB_ACT_UPDATE,
 	    .function = "H-3-1",
 	    .body = record_subjects_in,

@@ -212,15 +212,14 @@ await test('a request that waited too long in the queue is refused at once', asy
 	}
 });
 
-// A lock that no request gets: everybody who writes for this municipality waits for it.
-async function lock() {
+// A lock that no request gets: everybody who writes such a row waits for it.
+async function lock(rows) {
 	const client = spawn('mariadb', ['--no-defaults', `--socket=${inst.db.socket}`, '--batch',
 		'--skip-column-names', '--unbuffered', inst.db.name], { stdio: ['pipe', 'pipe', 'inherit'] });
 	let told = '';
 	client.stdout.on('data', (part) => { told += part; });
 	client.stdin.write(`SET max_statement_time = 0; START TRANSACTION;
-		SELECT * FROM record_muni_seq WHERE org_id IN (SELECT org_id FROM core_org
-		WHERE org_code = '131016') FOR UPDATE; SELECT 'locked';\n`);
+		SELECT * FROM ${rows} FOR UPDATE; SELECT 'locked';\n`);
 	await until('the lock', 5000, () => told.includes('locked'));
 	return () => new Promise((free) => {
 		client.on('exit', free);
@@ -256,7 +255,8 @@ await test('two hundred slow writes: 503 with Retry-After; login and reception d
 	const limit = await patience();
 	const before = log('access').length;
 	await create(numbers[0]); // the row to lock exists
-	const release = await lock();
+	const release = await lock(`record_muni_seq WHERE org_id IN (SELECT org_id FROM core_org
+		WHERE org_code = '131016')`);
 	const crowd = new Caller(inst);
 	crowd.agent.maxSockets = 300;
 	crowd.token = clinic.token;
@@ -306,6 +306,46 @@ await test('two hundred slow writes: 503 with Retry-After; login and reception d
 	return `${answers.length} refused, slowest ${slowest(answers)} ms; meanwhile ${
 		meanwhile.length} sessions, slowest ${slowest(meanwhile)} ms, and a login; ${
 		desk.length} at reception, slowest ${Math.max(...served)} ms`;
+});
+
+await test('of writes of hundreds of rows few are done at a time, and nobody else waits for them', async () => {
+	const good = conf();
+	const [no] = await people(1);
+	const [[muni_key]] = sql(inst, `SELECT muni_key FROM record_subject WHERE subject_no = '${no}'`);
+	const changed = person('few', { muni_key, address: '東京都千代田区見本町9-9' });
+	option('core', 'bulk_at_once', 1);
+	option('core', 'queue_seconds', 1);
+	await reload();
+	const release = await lock(`record_subject WHERE subject_no = '${no}'`);
+	const crowd = new Caller(inst);
+	crowd.agent.maxSockets = 20;
+	crowd.token = muni.token;
+	let open = 0;
+	const sent = Array.from({ length: 8 }, async () => {
+		open++;
+		const answer = await crowd.call('putSubjects', { body: { subjects: [changed] } });
+		open--;
+		return answer;
+	});
+	// One of each worker holds a place and waits for the row; who finds none goes after a second.
+	await until('who finds no place is refused', 10_000, () => open <= workers('main').length);
+	await sleep(1000); // whoever came later, too
+	const inside = open;
+	assert.ok(inside >= 1, 'nobody waits for the row');
+	for (const call of [session, () => seen(no)])
+		assert.equal((await call()).status, 200);
+	await release();
+	const answers = await Promise.all(sent);
+	crowd.close();
+	const refused = answers.filter((a) => a.status !== 200);
+	assert.equal(refused.length, 8 - inside, refused.map((a) => a.text).join('\n'));
+	for (const answer of refused)
+		away(answer, 'one too many');
+	configure(good);
+	await reload();
+	const { counted } = await twenty(() => muni.call('putSubjects', { body: { subjects: [changed] } }));
+	assert.deepEqual(counted, { 200: 20 }, 'where there is time for it all come in');
+	return `${inside} of 8 inside`;
 });
 
 await test('a client beyond its limit is 429 with Retry-After; other clients, people and reception are served', async () => {
