@@ -103,16 +103,6 @@ workers_ready(const struct yobod *y, const struct fleet *f)
 }
 
 size_t
-workers_wanted(const struct fleet *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->n; i++)
-		n += (size_t)f->pools[i].workers;
-	return n;
-}
-
-size_t
 workers_alive(const struct yobod *y)
 {
 	size_t n = 0;

@@ -1,5 +1,7 @@
 /*
  * settings.c - a fleet from yobo.conf: the supervisor's own section and the pools.
+ *
+ * Compiled into yoboctl too, whose check-config asks what yobod would say.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -184,6 +186,16 @@ read_pool(const struct reader *r, struct fleet *f, const char *section)
 	p->request_timeout_us = timeout * SECOND_US;
 	f->n++;
 	return 0;
+}
+
+size_t
+workers_wanted(const struct fleet *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += (size_t)f->pools[i].workers;
+	return n;
 }
 
 static int

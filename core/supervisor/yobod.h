@@ -112,6 +112,7 @@ struct fleet *fleet_load(const char *config, char *err, size_t size);
 void fleet_free(struct fleet *f);
 struct pool *fleet_pool(struct fleet *f, const char *name);
 bool fleet_has(const struct fleet *f, const struct pool *p);
+size_t workers_wanted(const struct fleet *f);
 
 /* sockets.c: 0, or -1 with a reason in err. */
 int run_dir_prepare(const struct fleet *f, char *err, size_t size);
@@ -140,7 +141,6 @@ void worker_drain(struct worker *w, int64_t drain_us);
 void worker_heard(struct worker *w);
 void worker_died(struct yobod *y, struct worker *w, int status);
 size_t workers_ready(const struct yobod *y, const struct fleet *f);
-size_t workers_wanted(const struct fleet *f);
 size_t workers_alive(const struct yobod *y);
 /* Overdue signals, late starters, stuck slots, missing workers. */
 void pools_tick(struct yobod *y, int64_t now);

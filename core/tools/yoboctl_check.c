@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../supervisor/yobod.h"
+
 #define KEEPER_CONNECTIONS 2 /* sealing, and the administrator's own */
 
 struct number {
@@ -97,6 +99,19 @@ check_sections(const struct ctl *c)
 		errors++;
 	}
 	return errors;
+}
+
+/* What yobod would refuse to start with: it reads these values itself, and says one at a time. */
+static int
+check_fleet(const struct ctl *c)
+{
+	char err[1024];
+	struct fleet *f = fleet_load(c->conf_path, err, sizeof err);
+
+	if (f == NULL)
+		ctl_error("%s", err);
+	fleet_free(f);
+	return f == NULL ? 1 : 0;
 }
 
 /* ---- modules ---- */
@@ -350,6 +365,7 @@ ctl_check_config(struct ctl *c, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	errors += check_fleet(c);
 	errors += check_modules(c, &modules);
 	if (ctl_schema(c) == NULL)
 		errors++;

@@ -328,6 +328,10 @@ sleep 0.7
 configure main '' 'check = fail'
 kill -HUP "$pid"
 said 'reload failed'
+for _ in $(seq 100); do # the log has it a moment before the service manager
+	grep -q 'reload failed' "$dir/told" && break
+	sleep 0.05
+done
 finish
 kill "$listener"
 { wait "$listener"; } 2>/dev/null

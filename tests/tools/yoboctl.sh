@@ -64,6 +64,8 @@ conf() { # conf AREAS
 	cat >"$D/yobo.conf" <<CONF
 [yobod]
 run_dir = $D/run
+worker = $D/yobo-worker
+user = nobody
 [core]
 base_url = https://127.0.0.1:8443
 keeper_socket = $D/run/keeper.sock
@@ -266,6 +268,13 @@ ok 'unknown options, areas and sections are named'
 conf sample
 sed -i 's/^\[pool main\]/[pool main]\nworkers = 40/' "$D/yobo.conf"
 refused check-config && said 'max_connections'; ok 'more connections than the database has are refused'
+conf sample
+sed -i 's/^\[pool main\]/[pool main]\nscheduling = sometimes/' "$D/yobo.conf"
+refused check-config && said '[pool main] scheduling: normal or batch'
+ok 'what yobod would not start with is refused, a word of a pool'
+conf sample
+sed -i 's/^\[yobod\]/[yobod]\ndrain_timeout = soon/' "$D/yobo.conf"
+refused check-config && said 'drain_timeout'; ok 'and a number of its own'
 conf sample
 ctl params && said core.rate_per_minute; ok 'params lists the core'
 ctl errors --json && said '"id":"E-AUTH-001"'; ok 'errors --json is the catalogue'
