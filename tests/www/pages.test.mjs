@@ -443,12 +443,37 @@ test('a temporary password is changed before anything else', async () => {
 
 test('the language is switched and kept, also for what the server says', async () => {
 	await b.logIn(login('MU-S'), '/records');
-	await b.run("document.querySelector('.yb-header__who button').click()");
+	await b.run("document.getElementById('language').click()"); // nothing was typed: at once
 	await b.until("document.documentElement.lang === 'en'");
 	await b.shown('Find vaccination records');
 	assert.match(await b.title(), /Vaccination and Eligibility System$/);
 	await b.page('/records/00000000000000?purpose=01');
 	await b.shown('Nothing was found');
+	await b.run("document.cookie = 'lang=ja; Path=/; Secure; SameSite=Strict'");
+});
+
+test('what was typed is not lost to the other language unasked', async () => {
+	await b.logIn(login('MU-S'), '/records');
+	await b.shown();
+	const type = async () => {
+		await b.run("document.getElementById('muni-key').focus()");
+		await b.keys('KA-001');
+		await b.run("document.getElementById('language').click()");
+		await b.until("document.querySelector('dialog[open]')");
+	};
+	await type();
+	assert.match(await b.run("return document.querySelector('dialog').textContent"), /入力した内容は消えます/);
+	await b.keys(KEYS.enter); // 入力に戻る has the focus
+	await b.until("!document.querySelector('dialog')");
+	assert.equal(await value('muni-key'), 'KA-001');
+	assert.equal(await b.run('return document.activeElement.id'), 'muni-key', 'where one was');
+	assert.equal(await b.run('return document.documentElement.lang'), 'ja');
+	await b.run("document.getElementById('language').click()");
+	await b.until("document.querySelector('dialog[open]')");
+	await b.run("document.querySelector('dialog button:last-of-type').click()");
+	await b.until("document.documentElement.lang === 'en'");
+	await b.shown('Find vaccination records');
+	assert.equal(await value('muni-key'), '');
 	await b.run("document.cookie = 'lang=ja; Path=/; Secure; SameSite=Strict'");
 });
 

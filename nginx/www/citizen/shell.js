@@ -4,8 +4,8 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { Problem, get, onSession, post } from '../lib/api.js';
 import { dayText, timeText, today } from '../lib/date.js';
-import { lang, loadWords, switchLanguage, t } from '../lib/i18n.js';
-import { announce, codeLine, focusOn, nameOf, setTitle } from '../lib/page.js';
+import { lang, loadWords, t } from '../lib/i18n.js';
+import { announce, codeLine, focusOn, languageButton, nameOf, setTitle } from '../lib/page.js';
 import { init, view } from './view.js';
 
 const $ = (id) => document.getElementById(id);
@@ -24,10 +24,8 @@ const personName = (p) => (p.name ? nameOf(p)
 	: t(p.relation === 'self' ? 'citizen.self' : 'citizen.child', { n: p.person + 1 }));
 
 function header(session) {
-	const other = lang === 'ja' ? 'en' : 'ja';
 	put(html`<div class="yb-header__row yb-width"><p class="yb-header__name">${t('citizen.name')}</p>
-		<ul class="yb-header__who"><li><button type="button" class="yb-link" lang=${other}
-			@click=${() => switchLanguage(other)}>${t('language.other')}</button></li>
+		<ul class="yb-header__who"><li>${languageButton()}</li>
 		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${leave}>${t('citizen.leave')}</button></li>`
 			: nothing}</ul></div>`, 'header');
 }

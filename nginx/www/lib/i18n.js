@@ -31,8 +31,3 @@ export function t(key, values = {}) {
 		return typeof value === 'number' ? value.toLocaleString(lang) : String(value ?? '');
 	});
 }
-
-export function switchLanguage(to) {
-	document.cookie = `lang=${to}; Path=/; Max-Age=31536000; SameSite=Strict; Secure`;
-	location.reload();
-}

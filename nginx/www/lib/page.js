@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { timeText } from './date.js';
-import { t } from './i18n.js';
+import { lang, t } from './i18n.js';
 
 // Never a person's name: titles end up in histories.
 export function setTitle(text, { error = false, page = 0, pages = 0 } = {}) {
@@ -29,6 +29,15 @@ export function announce(text) {
 
 export function focusOn(id) {
 	document.getElementById(id)?.focus();
+}
+
+let typed = false; // on this page
+globalThis.addEventListener?.('input', () => { typed = true; });
+
+export function languageButton() {
+	const other = lang === 'ja' ? 'en' : 'ja';
+	return html`<button type="button" class="yb-link" id="language" lang=${other} @click=${async () =>
+		(await import('./language.js')).change(other, typed)}>${t('language.other')}</button>`;
 }
 
 // A person's name, with the fonts that know rare characters; never folded or shortened.

@@ -8,8 +8,8 @@ import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { AREAS } from './areas.js';
 import { Problem } from './api.js';
 import { dayText, timeText, today } from './date.js';
-import { lang, loadWords, switchLanguage, t } from './i18n.js';
-import { codeLine, match, setTitle } from './page.js';
+import { loadWords, t } from './i18n.js';
+import { codeLine, languageButton, match, setTitle } from './page.js';
 import { allowed, endedWhy, logout, openSession, watch } from './session.js';
 
 const EVERYBODYS = ['account', 'jobs']; // areas of pages that no business area owns
@@ -32,14 +32,12 @@ const ROUTES = Object.entries(AREAS).flatMap(([area, routes]) => routes.map((rou
 const paramsOf = (route) => match(route.path, location.pathname);
 
 function header(session, site) {
-	const other = lang === 'ja' ? 'en' : 'ja';
 	put(html`<div class="yb-header__row yb-width">
 		<p class="yb-header__name"><a href=${session ? '/menu' : '/login'}>${t('system.name')}</a>${site.environment
 			? html`<span class="yb-env">${t(`environment.${site.environment}`)}</span>` : nothing}</p>
 		<ul class="yb-header__who">
 		${session ? html`<li lang="ja">${session.org.name}　${session.user.name ?? session.user.user_id}</li>` : nothing}
-		<li><button type="button" class="yb-link" lang=${other}
-			@click=${() => switchLanguage(other)}>${t('language.other')}</button></li>
+		<li>${languageButton()}</li>
 		${session ? html`<li><button type="button" class="yb-link" id="logout" @click=${() => logout()}>${t('logout')}</button></li>` : nothing}
 		</ul></div>`, 'header');
 }
