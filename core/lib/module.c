@@ -159,20 +159,26 @@ audience_check(const struct check *c, const yb_route *r)
 }
 
 static int
-route_check(const struct check *c, const yb_route *r)
+effect_check(const struct check *c, const yb_route *r)
 {
-	if (r->id == NULL || r->handler == NULL || r->summary == NULL)
-		return bad(c, r->path, "id, handler and summary are needed");
-	if (r->method < YB_GET || r->method > YB_DELETE)
-		return bad(c, r->id, "method is not said");
-	if (path_check(c, r) != 0 || audience_check(c, r) != 0)
-		return -EINVAL;
 	if (r->effect != YB_READS && r->effect != YB_WRITES)
 		return bad(c, r->id, "whether it reads or writes is not said");
 	if (r->effect == YB_READS && (r->flags & YB_BULK) != 0)
 		return bad(c, r->id, "what only reads waits for no writer");
 	if (r->method == YB_GET && r->effect == YB_WRITES)
 		return bad(c, r->id, "GET does not write");
+	return 0;
+}
+
+static int
+route_check(const struct check *c, const yb_route *r)
+{
+	if (r->id == NULL || r->handler == NULL || r->summary == NULL)
+		return bad(c, r->path, "id, handler and summary are needed");
+	if (r->method < YB_GET || r->method > YB_DELETE)
+		return bad(c, r->id, "method is not said");
+	if (path_check(c, r) != 0 || audience_check(c, r) != 0 || effect_check(c, r) != 0)
+		return -EINVAL;
 	if ((r->body == NULL) != (r->body_size == 0) || (r->query == NULL) != (r->query_size == 0))
 		return bad(c, r->id, "a table and its size go together");
 	if (r->method == YB_GET && (r->body != NULL || r->body_kind == YB_BODY_UPLOAD))
