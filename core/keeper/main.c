@@ -8,10 +8,7 @@
  */
 #include "keeper_daemon.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,130 +22,9 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "../lib/crypto.h"
-#include "../lib/host.h"
+#include "settings.h"
 
 #define EXIT_CONFIG 78
-#define PEERS_MAX   64
-
-struct settings {
-	struct ybh_conf *conf;
-	struct ybh_db_conf db;
-	struct ybh_account account;
-	char socket_path[256];
-	const char *keys_dir, *base_url, *origin, *checkpoint_file;
-	long seal_seconds;
-	uid_t peers[PEERS_MAX];
-	size_t n_peers;
-	char err[512];
-};
-
-/* ---- settings ---- */
-
-static int
-wrong(struct settings *s, const char *what)
-{
-	(void)snprintf(s->err, sizeof(s->err), "%s", what);
-	return -1;
-}
-
-static int
-db_settings(struct settings *s)
-{
-	if (ybh_conf_get(s->conf, "db", "socket", NULL) != NULL &&
-	    ybh_conf_get(s->conf, "db", "host", NULL) != NULL)
-		return wrong(s, "[db]: either socket or host");
-	return ybh_account_read(s->conf, "keeper", "yobo_keeper", &s->account, &s->db, s->err,
-	    sizeof(s->err));
-}
-
-static int
-peer_add(struct settings *s, const char *name)
-{
-	char buf[4096], *end;
-	struct passwd pw, *found = NULL;
-	unsigned long number;
-
-	if (s->n_peers == PEERS_MAX)
-		return wrong(s, "[keeper] peers: too many");
-	errno = 0;
-	number = strtoul(name, &end, 10);
-	if (isdigit((unsigned char)name[0]) && *end == '\0' && errno == 0 && number < 0xffffffff) {
-		s->peers[s->n_peers++] = (uid_t)number;
-		return 0;
-	}
-	if (getpwnam_r(name, &pw, buf, sizeof(buf), &found) != 0 || found == NULL) {
-		(void)snprintf(s->err, sizeof(s->err), "[keeper] peers: no user %s", name);
-		return -1;
-	}
-	s->peers[s->n_peers++] = pw.pw_uid;
-	return 0;
-}
-
-static int
-peers_read(struct settings *s)
-{
-	const char *at = ybh_conf_get(s->conf, "keeper", "peers", "");
-	char name[64];
-
-	for (;;) {
-		size_t n;
-
-		at += strspn(at, ", \t");
-		n = strcspn(at, ", \t");
-		if (n == 0)
-			return 0;
-		if (n >= sizeof(name))
-			return wrong(s, "[keeper] peers: a name is too long");
-		memcpy(name, at, n);
-		name[n] = '\0';
-		if (peer_add(s, name) != 0)
-			return -1;
-		at += n;
-	}
-}
-
-static int
-socket_settings(struct settings *s)
-{
-	const char *path = ybh_conf_get(s->conf, "core", "keeper_socket", NULL);
-	const char *dir = ybh_conf_get(s->conf, "yobod", "run_dir", NULL);
-	int n;
-
-	if (path != NULL)
-		n = snprintf(s->socket_path, sizeof(s->socket_path), "%s", path);
-	else if (dir != NULL)
-		n = snprintf(s->socket_path, sizeof(s->socket_path), "%s/keeper.sock", dir);
-	else
-		return wrong(s, "[core] keeper_socket or [yobod] run_dir is needed");
-	if (n <= 0 || (size_t)n >= sizeof(s->socket_path))
-		return wrong(s, "[core] keeper_socket: too long");
-	return 0;
-}
-
-static int
-settings_read(struct settings *s, const char *path)
-{
-	s->conf = ybh_conf_load(path, s->err, sizeof(s->err));
-	if (s->conf == NULL)
-		return -1;
-	s->keys_dir = ybh_conf_get(s->conf, "keeper", "keys_dir", NULL);
-	s->checkpoint_file = ybh_conf_get(s->conf, "keeper", "checkpoint_file", NULL);
-	s->base_url = ybh_conf_get(s->conf, "core", "base_url", NULL);
-	s->seal_seconds = 10;
-	if (s->keys_dir == NULL || s->base_url == NULL)
-		return wrong(s, "[keeper] keys_dir and [core] base_url are needed");
-	s->origin = strstr(s->base_url, "://");
-	s->origin = s->origin != NULL ? s->origin + 3 : s->base_url;
-	if (ybh_conf_long(s->conf, "keeper", "seal_seconds", 1, 3600, &s->seal_seconds, s->err,
-		sizeof(s->err)) != 0)
-		return -1;
-	if (socket_settings(s) != 0 || db_settings(s) != 0)
-		return -1;
-	return peers_read(s);
-}
-
-/* ---- the process ---- */
 
 /* Keys do not go to core files, to debuggers, nor, where we are allowed to say so, to swap. */
 static void
@@ -196,7 +72,7 @@ notify(const char *text)
 
 /* The database's library prepares itself at its first use, which must not be in two threads. */
 static void
-db_prepare(const struct settings *s)
+db_prepare(const struct keeper_settings *s)
 {
 	struct ybh_db *db = ybh_db_new(&s->db);
 
@@ -221,7 +97,7 @@ watch(struct server *server, struct keystore *keys, const sigset_t *signals)
 }
 
 static int
-serve(const struct settings *s, struct keystore *keys, const sigset_t *signals)
+serve(const struct keeper_settings *s, struct keystore *keys, const sigset_t *signals)
 {
 	const struct server_conf server_conf = { .socket_path = s->socket_path,
 		.peers = s->peers,
@@ -256,12 +132,12 @@ serve(const struct settings *s, struct keystore *keys, const sigset_t *signals)
 }
 
 static int
-run(struct settings *s, const char *path, const sigset_t *signals)
+run(struct keeper_settings *s, const char *path, const sigset_t *signals)
 {
 	struct keystore *keys;
 	int rc;
 
-	if (settings_read(s, path) != 0) {
+	if (keeper_settings_read(s, path) != 0) {
 		ybh_log(YBH_ERR, "%s", s->err);
 		return EXIT_CONFIG;
 	}
@@ -279,7 +155,7 @@ run(struct settings *s, const char *path, const sigset_t *signals)
 int
 main(int argc, char **argv)
 {
-	struct settings s = { .conf = NULL };
+	struct keeper_settings s;
 	sigset_t signals;
 	int rc;
 
@@ -296,7 +172,6 @@ main(int argc, char **argv)
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for every thread; watch() takes them */
 	(void)signal(SIGPIPE, SIG_IGN);
 	rc = run(&s, argv[2], &signals);
-	ybh_wipe(&s.account, sizeof(s.account));
-	ybh_conf_free(s.conf);
+	keeper_settings_free(&s);
 	return rc;
 }

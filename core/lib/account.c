@@ -10,22 +10,22 @@
 
 #include "host.h"
 
-static int
-password_read(const char *path, char *out, size_t size, char *err, size_t err_size)
+int
+ybh_password_read(const char *path, char *out, size_t size, char *err, size_t err_size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, size);
 
 	if (fd >= 0)
 		(void)close(fd); /* only read */
-	if (n <= 0 || (size_t)n >= size) {
-		(void)snprintf(err, err_size, "%s: cannot be read, is empty or too long", path);
-		return -1;
+	if (n > 0 && (size_t)n < size) {
+		out[n] = '\0';
+		out[strcspn(out, "\r\n")] = '\0';
+		if (out[0] != '\0')
+			return 0;
 	}
-	while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == '\r'))
-		n--;
-	out[n] = '\0';
-	return 0;
+	(void)snprintf(err, err_size, "%s: cannot be read, is empty or too long", path);
+	return -1;
 }
 
 int
@@ -39,7 +39,7 @@ ybh_account_read(const struct ybh_conf *c, const char *section, const char *defa
 	(void)snprintf(account->user, sizeof account->user, "%s",
 	    ybh_conf_get(c, section, "db_user", default_user));
 	if (file != NULL &&
-	    password_read(file, account->password, sizeof account->password, err, size) < 0)
+	    ybh_password_read(file, account->password, sizeof account->password, err, size) < 0)
 		return -1;
 	if (ybh_conf_long(c, "db", "port", 1, 65535, &port, err, size) < 0)
 		return -1;

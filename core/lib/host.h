@@ -62,6 +62,9 @@ int ybh_options_check(const struct ybh_conf *c, const char *area, const yb_optio
 
 /* ---- an account of the database, as yobo.conf names it ---- */
 
+/* The first line of a file that holds a password, terminated, less than `size`. -1: err. */
+int ybh_password_read(const char *path, char *out, size_t size, char *err, size_t err_size);
+
 struct ybh_account {
 	char user[80], password[256];
 };

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../keeper/settings.h"
+#include "../lib/mail_server.h"
 #include "../supervisor/yobod.h"
 
 #define KEEPER_CONNECTIONS 2 /* sealing, and the administrator's own */
@@ -101,7 +103,8 @@ check_sections(const struct ctl *c)
 	return errors;
 }
 
-/* What yobod would refuse to start with: it reads these values itself, and says one at a time. */
+/* ---- values: each program reads its own itself, and says one fault at a time ---- */
+
 static int
 check_fleet(const struct ctl *c)
 {
@@ -112,6 +115,38 @@ check_fleet(const struct ctl *c)
 		ctl_error("%s", err);
 	fleet_free(f);
 	return f == NULL ? 1 : 0;
+}
+
+/* On a machine where it runs: of its keys nothing is read. */
+static int
+check_keeper(const struct ctl *c)
+{
+	struct keeper_settings s;
+	int errors = 0;
+
+	if (ybh_conf_key(c->conf, "keeper", 0) == NULL)
+		return 0;
+	if (keeper_settings_read(&s, c->conf_path) != 0) {
+		ctl_error("%s", s.err);
+		errors++;
+	}
+	keeper_settings_free(&s);
+	return errors;
+}
+
+static int
+check_mail(const struct ctl *c)
+{
+	struct ybh_mail_server server;
+	char err[1024];
+	int errors = 0;
+
+	if (ybh_mail_server_read(c->conf, &server, err, sizeof err) != 0) {
+		ctl_error("%s", err);
+		errors++;
+	}
+	ybh_wipe(&server, sizeof server);
+	return errors;
 }
 
 /* ---- modules ---- */
@@ -365,7 +400,7 @@ ctl_check_config(struct ctl *c, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	errors += check_fleet(c);
+	errors += check_fleet(c) + check_keeper(c) + check_mail(c);
 	errors += check_modules(c, &modules);
 	if (ctl_schema(c) == NULL)
 		errors++;

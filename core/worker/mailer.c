@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/mail_server.h"
 #include "mailer.h"
 
 #define BATCH	   10
@@ -26,11 +27,8 @@
 #define NOW_US "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)"
 
 struct worker_mailer {
+	struct ybh_mail_server server;
 	const char *url; /* NULL: there is no [mail] */
-	const char *user, *ca;
-	char password[256];
-	bool tls;
-	struct ybh_mail_from from;
 	char from_address[256];
 	yb_str host; /* of Message-ID */
 	pthread_mutex_t sending;
@@ -134,19 +132,6 @@ const yb_query *const worker_mail_queries[] = { &mail_waiting, &mail_claim, &mai
 
 /* ---- [mail] of yobo.conf ---- */
 
-/* "smtp://host:port", nothing behind it: the rest of a URL would be read as something else. */
-static bool
-url_ok(const char *s)
-{
-	const char *host = strncmp(s, "smtp://", 7) == 0  ? s + 7
-	    : strncmp(s, "smtps://", 8) == 0		    ? s + 8
-							    : "";
-	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]");
-
-	return n > 0 && host[n] == '\0';
-}
-
 /* The name we say in EHLO is the path of curl's URL. */
 static char *
 url_make(const char *smtp, yb_str host)
@@ -160,59 +145,18 @@ url_make(const char *smtp, yb_str host)
 }
 
 static int
-refuse(struct worker *w, const char *key, const char *why)
-{
-	(void)snprintf(w->err, sizeof w->err, "[mail] %s: %s", key, why);
-	return WORKER_CONFIG;
-}
-
-static int
-password_read(struct worker *w, struct worker_mailer *m)
-{
-	const char *file = ybh_conf_get(w->conf, "mail", "password_file", NULL);
-	FILE *f;
-	char *line;
-
-	if ((m->user == NULL) != (file == NULL))
-		return refuse(w, "user", "goes with password_file");
-	if (file == NULL)
-		return WORKER_OK;
-	if (!m->tls)
-		return refuse(w, "user", "a password is not sent without TLS");
-	f = fopen(file, "re");
-	line = f == NULL ? NULL : fgets(m->password, sizeof m->password, f);
-	if (f != NULL)
-		(void)fclose(f); /* only read */
-	if (line == NULL)
-		return refuse(w, "password_file", "cannot be read or is empty");
-	m->password[strcspn(m->password, "\r\n")] = '\0';
-	return WORKER_OK;
-}
-
-static int
 settings_read(struct worker *w, struct worker_mailer *m)
 {
-	const char *smtp = ybh_conf_get(w->conf, "mail", "smtp", NULL);
-	const char *from = ybh_conf_get(w->conf, "mail", "from", "");
-	const char *tls = ybh_conf_get(w->conf, "mail", "tls", "required");
+	const struct ybh_mail_server *server = &m->server;
 
-	if (smtp == NULL)
-		return ybh_conf_key(w->conf, "mail", 0) == NULL
-		    ? WORKER_OK
-		    : refuse(w, "smtp", "is needed: smtp://host:port");
-	if (!url_ok(smtp))
-		return refuse(w, "smtp", "smtp://host:port or smtps://host:port expected");
-	if (!ybh_mail_from_parse(yb_cstr(from), &m->from))
-		return refuse(w, "from", "an address expected, or: Name <address>");
-	if (strcmp(tls, "required") != 0 && strcmp(tls, "none") != 0)
-		return refuse(w, "tls", "required or none expected");
-	(void)snprintf(m->from_address, sizeof m->from_address, "%.*s", (int)m->from.address.len,
-	    m->from.address.p);
-	m->tls = strcmp(tls, "required") == 0;
-	m->user = ybh_conf_get(w->conf, "mail", "user", NULL);
-	m->ca = ybh_conf_get(w->conf, "mail", "ca", NULL);
-	m->url = url_make(smtp, m->host);
-	return m->url == NULL ? WORKER_AWAY : password_read(w, m);
+	if (ybh_mail_server_read(w->conf, &m->server, w->err, sizeof w->err) != 0)
+		return WORKER_CONFIG;
+	if (server->smtp == NULL)
+		return WORKER_OK;
+	(void)snprintf(m->from_address, sizeof m->from_address, "%.*s",
+	    (int)server->from.address.len, server->from.address.p);
+	m->url = url_make(server->smtp, m->host);
+	return m->url == NULL ? WORKER_AWAY : WORKER_OK;
 }
 
 int
@@ -240,7 +184,7 @@ worker_mailer_stop(struct worker *w)
 {
 	if (w->mailer == NULL)
 		return;
-	ybh_wipe(w->mailer->password, sizeof w->mailer->password);
+	ybh_wipe(&w->mailer->server, sizeof w->mailer->server);
 	(void)pthread_mutex_destroy(&w->mailer->sending);
 	free((void *)(uintptr_t)w->mailer->url);
 	free(w->mailer);
@@ -313,9 +257,9 @@ connection_set(struct sending *s, const struct worker_mailer *m)
 		{ CURLOPT_URL, m->url },
 		{ CURLOPT_PROTOCOLS_STR, "smtp,smtps" },
 		{ CURLOPT_PROXY, "" },
-		{ CURLOPT_CAINFO, m->ca },
-		{ CURLOPT_USERNAME, m->user },
-		{ CURLOPT_PASSWORD, m->user == NULL ? NULL : m->password },
+		{ CURLOPT_CAINFO, m->server.ca },
+		{ CURLOPT_USERNAME, m->server.user },
+		{ CURLOPT_PASSWORD, m->server.user == NULL ? NULL : m->server.password },
 		{ CURLOPT_MAIL_FROM, m->from_address },
 	};
 	CURL *c = s->curl;
@@ -328,7 +272,7 @@ connection_set(struct sending *s, const struct worker_mailer *m)
 			good = good && curl_easy_setopt(c, texts[i].option, texts[i].value) == CURLE_OK;
 	return good &&
 	    curl_easy_setopt(c, CURLOPT_USE_SSL,
-		(long)(m->tls ? CURLUSESSL_ALL : CURLUSESSL_NONE)) == CURLE_OK &&
+		(long)(m->server.tls ? CURLUSESSL_ALL : CURLUSESSL_NONE)) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_READFUNCTION, text_read) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_READDATA, s) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, stage_note) == CURLE_OK &&
@@ -358,7 +302,7 @@ static enum fate
 transmit(struct sending *s, const struct worker_mailer *m, struct ybh_thread *t,
     const struct mail *mail)
 {
-	const struct ybh_mail_envelope e = { m->from, mail->to, mail->id, m->host, mail->created };
+	const struct ybh_mail_envelope e = { m->server.from, mail->to, mail->id, m->host, mail->created };
 	struct curl_slist *to;
 	CURLcode rc;
 

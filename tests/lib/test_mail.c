@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../core/lib/host.h"
+#include "../../core/lib/mail_server.h"
 #include "../../core/lib/text.h"
 
 static struct ybh_buf out;
@@ -252,6 +253,106 @@ the_host_of_the_installation(void **state)
 	(void)state;
 }
 
+/* ---- [mail] ---- */
+
+#define SERVER "[mail]\nsmtp = smtp://mail.example.jp:587\nfrom = a@b.example\n"
+
+/* What is said of a configuration; "" when it is good. */
+static const char *
+said_of(const char *text, struct ybh_mail_server *ret)
+{
+	static char err[256];
+	static struct ybh_conf *conf; /* of the last call: what was read lends from it */
+	int rc;
+
+	ybh_conf_free(conf);
+	conf = ybh_conf_parse(text, strlen(text), err, sizeof err);
+	assert_non_null(conf);
+	err[0] = '\0';
+	rc = ybh_mail_server_read(conf, ret, err, sizeof err);
+	assert_int_equal(rc, err[0] == '\0' ? 0 : -1);
+	return err;
+}
+
+static void
+a_mail_server_is_as_the_configuration_says(void **state)
+{
+	struct ybh_mail_server m;
+
+	assert_string_equal(said_of("[core]\n", &m), "");
+	assert_null(m.smtp);
+	assert_string_equal(said_of(SERVER, &m), "");
+	assert_string_equal(m.smtp, "smtp://mail.example.jp:587");
+	assert_text(m.from.address, "a@b.example");
+	assert_true(m.tls);
+	assert_null(m.user);
+	assert_null(m.ca);
+	assert_string_equal(said_of(SERVER "tls = none\nca = /ca.pem\n", &m), "");
+	assert_false(m.tls);
+	assert_string_equal(m.ca, "/ca.pem");
+	(void)said_of("", &m);
+	(void)state;
+}
+
+static void
+a_mail_server_that_cannot_be_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} bad[] = {
+		{ "[mail]\nfrom = a@b.example\n", "[mail] smtp: is needed" },
+		{ "[mail]\nsmtp = mail.example.jp\n", "[mail] smtp: smtp://host:port" },
+		{ "[mail]\nsmtp = smtp://\n", "[mail] smtp: smtp://host:port" },
+		{ "[mail]\nsmtp = smtp://a/b\n", "[mail] smtp: smtp://host:port" },
+		{ "[mail]\nsmtp = smtp://a@b\n", "[mail] smtp: smtp://host:port" },
+		{ "[mail]\nsmtp = smtp://a\n", "[mail] from:" },
+		{ "[mail]\nsmtp = smtp://a\nfrom = b\n", "[mail] from:" },
+		{ SERVER "tls = maybe\n", "[mail] tls: required or none" },
+		{ SERVER "user = u\n", "[mail] user: goes with password_file" },
+		{ SERVER "password_file = /none\n", "[mail] user: goes with password_file" },
+		{ SERVER "tls = none\nuser = u\npassword_file = /none\n",
+		    "[mail] user: a password is not sent without TLS" },
+		{ SERVER "user = u\npassword_file = /none\n", "/none: cannot be read" },
+	};
+	struct ybh_mail_server m;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_non_null(strstr(said_of(bad[i].text, &m), bad[i].said));
+	(void)said_of("", &m);
+	(void)state;
+}
+
+/* What is taken for the password in a file of n bytes; NULL: nothing, and why is said. */
+static const char *
+password_of(const char *written, size_t n)
+{
+	char path[] = "/tmp/yobo-password.XXXXXX", err[256] = "";
+	static char found[16];
+	int fd = mkstemp(path);
+	int rc;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, written, n), (ssize_t)n);
+	assert_int_equal(close(fd), 0);
+	rc = ybh_password_read(path, found, sizeof found, err, sizeof err);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rc, err[0] == '\0' ? 0 : -1);
+	return rc == 0 ? found : NULL;
+}
+
+static void
+a_password_is_the_first_line_of_its_file(void **state)
+{
+	assert_string_equal(password_of("secret", 6), "secret");
+	assert_string_equal(password_of("secret\r\n", 8), "secret");
+	assert_string_equal(password_of("one\ntwo\n", 8), "one");
+	assert_string_equal(password_of("123456789012345", 15), "123456789012345");
+	assert_null(password_of("1234567890123456", 16)); /* never the beginning of one */
+	assert_null(password_of("", 0));
+	assert_null(password_of("\n", 1));
+	(void)state;
+}
+
 /* ---- the directory ---- */
 
 static void
@@ -318,6 +419,9 @@ main(void)
 		cmocka_unit_test(an_empty_line_at_the_end_and_a_line_of_57_bytes),
 		cmocka_unit_test(a_sender_is_an_address_with_or_without_a_name),
 		cmocka_unit_test(the_host_of_the_installation),
+		cmocka_unit_test(a_mail_server_is_as_the_configuration_says),
+		cmocka_unit_test(a_mail_server_that_cannot_be_is_refused),
+		cmocka_unit_test(a_password_is_the_first_line_of_its_file),
 		cmocka_unit_test(texts_are_found_by_area_and_name),
 	};
 

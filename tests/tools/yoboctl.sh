@@ -259,6 +259,17 @@ ctl run --dry-run; [ $? -eq 64 ]; ok 'a dry run is of one timer'
 sed -i 's/^areas = sample$/areas = sample, sample/' "$D/yobo.conf"
 refused check-config && said 'sample: is there twice'; ok 'an area twice in a pool is refused'
 conf sample
+printf '[keeper]\nkeys_dir = %s\nseal_seconds = 0\n' "$D/keys" >>"$D/yobo.conf"
+refused check-config && said '[keeper] seal_seconds'; ok 'what the keeper would not start with, too'
+sed -i 's/^seal_seconds = 0/peers = nobody, no-such-user/' "$D/yobo.conf"
+refused check-config && said '[keeper] peers: no user no-such-user'; ok 'and a peer nobody knows'
+sed -i 's/, no-such-user//' "$D/yobo.conf"
+ctl check-config && said 'good, 1 modules' && [ ! -e "$D/keys" ]; ok 'with good values it is good; no key is made'
+printf '[mail]\nsmtp = smtp://mail.example.jp:587\nfrom = yobo\n' >>"$D/yobo.conf"
+refused check-config && said '[mail] from: an address expected'; ok 'whom mails are from is looked at'
+sed -i 's/^from = .*/from = yobo@example.jp/' "$D/yobo.conf"
+ctl check-config && said 'good, 1 modules'; ok 'and good when it is'
+conf sample
 sql 'ALTER TABLE sample_item DROP COLUMN name' >"$D/out"
 refused check-config && said sample_items; ok 'a query that no longer fits is named'
 printf '[area sample]\nnonsense = 1\n[area other]\nx = 1\n[nowhere]\n' >>"$D/yobo.conf"
