@@ -15,14 +15,15 @@ ybh_password_read(const char *path, char *out, size_t size, char *err, size_t er
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, size);
+	size_t len = 0;
 
 	if (fd >= 0)
 		(void)close(fd); /* only read */
-	if (n > 0 && (size_t)n < size) {
-		out[n] = '\0';
-		out[strcspn(out, "\r\n")] = '\0';
-		if (out[0] != '\0')
-			return 0;
+	while ((ssize_t)len < n && out[len] != '\r' && out[len] != '\n')
+		len++;
+	if (len > 0 && len < size) {
+		out[len] = '\0';
+		return 0;
 	}
 	(void)snprintf(err, err_size, "%s: cannot be read, is empty or too long", path);
 	return -1;

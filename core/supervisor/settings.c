@@ -29,6 +29,7 @@ struct reader {
 	const char *config; /* path, for messages */
 	char *err;
 	size_t size;
+	bool starting; /* yobod itself reads, to become who it says */
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -83,11 +84,11 @@ read_user(const struct reader *r, struct fleet *f)
 
 	f->uid = geteuid();
 	f->gid = getegid();
-	if (f->uid == 0) {
-		const struct passwd *pw = *user == '\0' ? NULL : getpwnam(user);
+	if (f->uid == 0 && r->starting && *user == '\0')
+		return refuse(r, "[yobod] user: required when started as root");
+	if (*user != '\0' && (f->uid == 0 || !r->starting)) {
+		const struct passwd *pw = getpwnam(user);
 
-		if (*user == '\0')
-			return refuse(r, "[yobod] user: required when started as root");
 		if (pw == NULL || strlen(user) >= sizeof f->user)
 			return refuse(r, "[yobod] user: there is no user %s", user);
 		f->uid = pw->pw_uid;
@@ -270,26 +271,45 @@ fleet_new(const struct reader *r, int config_fd)
 	return NULL;
 }
 
-struct fleet *
-fleet_load(const char *config, char *err, size_t size)
+static struct fleet *
+load(struct reader *r)
 {
-	struct reader r = { NULL, config, err, size };
 	struct fleet *f = NULL;
 	struct ybh_conf *c;
-	int fd = copy_open(config);
+	int fd = copy_open(r->config);
 
 	if (fd < 0) {
-		(void)refuse(&r, "%s", strerrordesc_np(errno));
+		(void)refuse(r, "%s", strerrordesc_np(errno));
 		return NULL;
 	}
-	c = ybh_conf_load_fd(fd, config, err, size);
-	r.c = c;
+	c = ybh_conf_load_fd(fd, r->config, r->err, r->size);
+	r->c = c;
 	if (c != NULL)
-		f = fleet_new(&r, fd);
+		f = fleet_new(r, fd);
 	ybh_conf_free(c);
 	if (f == NULL)
 		(void)close(fd);
 	return f;
+}
+
+struct fleet *
+fleet_load(const char *config, char *err, size_t size)
+{
+	struct reader r = { .config = config, .err = err, .size = size, .starting = true };
+
+	return load(&r);
+}
+
+int
+fleet_check(const char *config, char *err, size_t size)
+{
+	struct reader r = { .config = config, .err = err, .size = size };
+	struct fleet *f = load(&r);
+
+	if (f == NULL)
+		return -1;
+	fleet_free(f);
+	return 0;
 }
 
 void

@@ -108,6 +108,8 @@ int notify_watchdog(int64_t now, int most);
 
 /* settings.c: NULL with a reason in err. Sockets are not open yet. */
 struct fleet *fleet_load(const char *config, char *err, size_t size);
+/* Whether yobod could start with it, as root or as somebody else; 0, or -1 with a reason in err. */
+int fleet_check(const char *config, char *err, size_t size);
 /* Its sockets are closed. NULL: nothing. */
 void fleet_free(struct fleet *f);
 struct pool *fleet_pool(struct fleet *f, const char *name);

@@ -109,12 +109,11 @@ static int
 check_fleet(const struct ctl *c)
 {
 	char err[1024];
-	struct fleet *f = fleet_load(c->conf_path, err, sizeof err);
 
-	if (f == NULL)
-		ctl_error("%s", err);
-	fleet_free(f);
-	return f == NULL ? 1 : 0;
+	if (fleet_check(c->conf_path, err, sizeof err) == 0)
+		return 0;
+	ctl_error("%s", err);
+	return 1;
 }
 
 /* On a machine where it runs: of its keys nothing is read. */

@@ -347,9 +347,11 @@ a_password_is_the_first_line_of_its_file(void **state)
 	assert_string_equal(password_of("secret\r\n", 8), "secret");
 	assert_string_equal(password_of("one\ntwo\n", 8), "one");
 	assert_string_equal(password_of("123456789012345", 15), "123456789012345");
+	assert_string_equal(password_of("one\n# and what it is for\n", 26), "one");
 	assert_null(password_of("1234567890123456", 16)); /* never the beginning of one */
 	assert_null(password_of("", 0));
 	assert_null(password_of("\n", 1));
+	assert_null(password_of("\nsecond", 7));
 	(void)state;
 }
 

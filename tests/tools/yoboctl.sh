@@ -259,6 +259,11 @@ ctl run --dry-run; [ $? -eq 64 ]; ok 'a dry run is of one timer'
 sed -i 's/^areas = sample$/areas = sample, sample/' "$D/yobo.conf"
 refused check-config && said 'sample: is there twice'; ok 'an area twice in a pool is refused'
 conf sample
+sed -i 's/^user = nobody/user = no-such-user/' "$D/yobo.conf"
+refused check-config && said 'there is no user no-such-user'; ok 'and a user nobody knows'
+sed -i '/^user = no-such-user/d' "$D/yobo.conf"
+ctl check-config && said 'good, 1 modules'; ok 'without one yobod runs as who starts it'
+conf sample
 printf '[keeper]\nkeys_dir = %s\nseal_seconds = 0\n' "$D/keys" >>"$D/yobo.conf"
 refused check-config && said '[keeper] seal_seconds'; ok 'what the keeper would not start with, too'
 sed -i 's/^seal_seconds = 0/peers = nobody, no-such-user/' "$D/yobo.conf"
