@@ -58,6 +58,7 @@ struct yb_req {
 	/* the answer */
 	int status;
 	bool answered, keep_writes, committed, replayed;
+	bool crowded; /* refused for want of a place */
 	yb_str content_type_out, body_out;
 	/* What follows the body, piece by piece, while it is sent; see ybh_output. NULL: nothing. */
 	int64_t (*more)(void *arg, const void **ret);

@@ -42,7 +42,7 @@ const yb_option ybh_core_options[] = {
 	{ "queue_seconds", "5", 1, 30, "seconds", "security P13",
 	    "A request that waited longer for a free thread is refused with 503." },
 	{ "bulk_at_once", "4", 1, 64, "requests", "measured",
-	    "Requests of hundreds of rows a worker works on at one time; others wait queue_seconds." },
+	    "Lists of hundreds of rows a worker works on at one time; others wait at most 4 s." },
 	{ "data_dir", "", 0, 0, NULL, "security P15",
 	    "A directory on the database's disk, when that is on this machine; empty: not watched." },
 	{ "disk_floor_percent", "10", 1, 90, "percent", "security P15",

@@ -13,8 +13,10 @@
 #include "internal.h"
 #include "room.h"
 
-#define ATTEMPTS    3
-#define PATIENCE_US INT64_C(5000000)
+#define ATTEMPTS     3
+#define PATIENCE_US  INT64_C(5000000)
+#define BULK_WAIT_US INT64_C(4000000)
+#define BULK_BYTES   (INT64_C(32) << 10) /* a hundred rows; who changes a few waits for nobody */
 
 static void
 trace_new(char out[16])
@@ -259,16 +261,21 @@ ybh_write_run(yb_req *r)
 	return rc;
 }
 
-/* Of what writes hundreds of rows a few at a time: more would wait for each other's pages. */
+/*
+ * Of what writes hundreds of rows a few at a time: more would wait for each other's pages. The
+ * wait and the write together stay below the default of request_timeout.
+ */
 static int
 bulk_write(yb_req *r)
 {
 	static struct ybh_room bulk = YBH_ROOM;
+	int64_t patience = r->p->queue_us < BULK_WAIT_US ? r->p->queue_us : BULK_WAIT_US;
 	int rc;
 
 	if (!ybh_room_enter(&bulk,
 		ybh_option_number(r->p->conf, "core", ybh_core_options, "bulk_at_once"),
-		r->p->queue_us)) {
+		patience)) {
+		r->crowded = true;
 		yb_retry_after(r, 2);
 		return yb_problem(r, "E-SYS-002");
 	}
@@ -284,7 +291,9 @@ handle(yb_req *r)
 
 	if (route->effect == YB_READS)
 		return read_run(r);
-	return (route->flags & YB_BULK) != 0 ? bulk_write(r) : ybh_write_run(r);
+	if ((route->flags & YB_BULK) != 0 && r->content_length >= BULK_BYTES)
+		return bulk_write(r);
+	return ybh_write_run(r);
 }
 
 /* A refusal of somebody we know is written down too; the answer does not wait for luck. */
@@ -295,7 +304,7 @@ refusal_log(yb_req *r)
 
 	if (r->caller.kind == 0 || !audited(r) || r->committed)
 		return;
-	if (strcmp(r->problem, "E-TKN-004") == 0)
+	if (r->crowded || strcmp(r->problem, "E-TKN-004") == 0)
 		return; /* too many requests would become too many rows */
 	if (r->db_away || strcmp(r->problem, "E-SYS-004") == 0)
 		return; /* no database, no log: to try once more would take as long again */

@@ -45,12 +45,14 @@ static void
 a_place_that_is_left_is_taken_at_once(void **state)
 {
 	struct ybh_room room = YBH_ROOM;
+	const int64_t began = ybh_mono_us();
 	pthread_t other;
 
 	(void)state;
 	assert_true(ybh_room_enter(&room, 1, 0));
 	assert_int_equal(pthread_create(&other, NULL, leaves_soon, &room), 0);
 	assert_true(ybh_room_enter(&room, 1, 60 * SECOND));
+	assert_true(ybh_mono_us() - began < 60 * SECOND); /* told, not found when the time was up */
 	assert_int_equal(pthread_join(other, NULL), 0);
 }
 

@@ -56,7 +56,7 @@ typedef struct yb_route {
 
 #define YB_IF_MATCH	  0x08u /* the sender must name the version it changes: 428 without */
 #define YB_CROSS_SITE	  0x10u /* public: a form that another site sends; it proves itself by what it says */
-#define YB_BULK		  0x20u /* a write of hundreds of rows: few at one time (bulk_at_once), then 503 */
+#define YB_BULK		  0x20u /* a write of many rows: of large ones few at once (bulk_at_once) */
 
 /* A parameter: yobo.conf [area <name>] key = value. Shown by `yoboctl params`. */
 typedef struct yb_option {

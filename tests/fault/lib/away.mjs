@@ -1,7 +1,7 @@
 // away.mjs - the database stands still for half a minute: everybody gets 503 with Retry-After,
 // and as soon as it goes on so does the service, without a restart of anything.
 
-import { Writers, assert, clinic, done, dose, healthy, inst, kill, log, muni, note, people, pid, sleep,
+import { Writers, assert, clinic, done, dose, healthy, inst, kill, list, log, muni, note, people, pid, sleep,
 	staff, test, until, whole, workers } from './fault.mjs';
 
 const clerk = await staff(inst, { org_code: '131016', role: 'MU-S' });
@@ -17,6 +17,7 @@ await test('a database that stands still is 503 with Retry-After, never a hangin
 		['write', () => clinic.call('createVaccination', { body: dose(subjects[1]) })],
 		['pull', () => muni.call('pullVaccinations', { query: { since: 0, limit: 1 } })],
 		['session', () => clerk.call('getSession')],
+		...Array.from({ length: 6 }, (_, i) => ['list', () => muni.call('putSubjects', { body: list(`away${i}`) })]),
 	];
 	kill(pid('mariadbd'), 'SIGSTOP');
 	let standing = true;

@@ -169,6 +169,9 @@ export const dose = (subject_no, change = {}) => ({ subject_no, legal_class: '1'
 	doctor_name: '障害　医師', ...change });
 export const muni = machine(inst, { org_code: '131016' }, 'subject:write');
 export const clinic = machine(inst, { org_type: 'NMI' }, 'record:write');
+// A list long enough that only few such are registered at one time; `first` is its first row.
+export const list = (tag, first) => ({ subjects: [first ?? person(`${tag}-0`),
+	...Array.from({ length: 149 }, (_, i) => person(`${tag}-${i + 1}`))] });
 let born = 0;
 
 // n new persons, by their numbers.

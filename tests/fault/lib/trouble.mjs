@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 
 import { Caller, Writers, alive, assert, clinic, conf, configure, dir, done, dose, exchange, healthy, inst,
-	kill, log, muni, option, people, person, pid, reload, sleep, sql, staff, start, test, until, value,
+	kill, list, log, muni, option, people, person, pid, reload, sleep, sql, staff, start, test, until, value,
 	whole, workers } from './fault.mjs';
 import { ask, bytes, lurk } from './fcgi.mjs';
 
@@ -308,7 +308,7 @@ await test('two hundred slow writes: 503 with Retry-After; login and reception d
 		desk.length} at reception, slowest ${Math.max(...served)} ms`;
 });
 
-await test('of writes of hundreds of rows few are done at a time, and nobody else waits for them', async () => {
+await test('of long lists few are registered at a time; others, and who changes one row, are served', async () => {
 	const good = conf();
 	const [no] = await people(1);
 	const [[muni_key]] = sql(inst, `SELECT muni_key FROM record_subject WHERE subject_no = '${no}'`);
@@ -323,17 +323,20 @@ await test('of writes of hundreds of rows few are done at a time, and nobody els
 	let open = 0;
 	const sent = Array.from({ length: 8 }, async () => {
 		open++;
-		const answer = await crowd.call('putSubjects', { body: { subjects: [changed] } });
+		const answer = await crowd.call('putSubjects', { body: list('few', changed) });
 		open--;
 		return answer;
 	});
 	// One of each worker holds a place and waits for the row; who finds none goes after a second.
+	await sleep(300);
+	for (const call of [session, () => seen(no), () => muni.call('putSubjects', { body: { subjects: [person('one')] } })])
+		assert.equal((await call()).status, 200);
+	const before = open; // nobody waited for a place when it is no more than the workers
+	assert.ok(before > workers('main').length, `${before} of 8 are there yet`);
 	await until('who finds no place is refused', 10_000, () => open <= workers('main').length);
 	await sleep(1000); // whoever came later, too
 	const inside = open;
 	assert.ok(inside >= 1, 'nobody waits for the row');
-	for (const call of [session, () => seen(no)])
-		assert.equal((await call()).status, 200);
 	await release();
 	const answers = await Promise.all(sent);
 	crowd.close();
@@ -343,7 +346,7 @@ await test('of writes of hundreds of rows few are done at a time, and nobody els
 		away(answer, 'one too many');
 	configure(good);
 	await reload();
-	const { counted } = await twenty(() => muni.call('putSubjects', { body: { subjects: [changed] } }));
+	const { counted } = await twenty(() => muni.call('putSubjects', { body: list('few', changed) }));
 	assert.deepEqual(counted, { 200: 20 }, 'where there is time for it all come in');
 	return `${inside} of 8 inside`;
 });
@@ -376,7 +379,7 @@ await test('after all that a reload goes through and everything is served', asyn
 	await reload();
 	await healthy();
 	assert.equal((await session()).status, 200);
-	assert.ok(!log().includes('stopped after'), 'a pool was given up');
+	assert.ok(!/pool \w+ stopped after/.test(log()), 'a pool was given up');
 	assert.ok(alive(pid('yobod')));
 });
 await whole('all that trouble');
